@@ -104,10 +104,14 @@ class EngineHost:
     async def started(self, report: Report) -> Backend:
         """Give the running backend; the first caller starts it, the others wait for the same start.
 
+        A backend that died while nobody asked it anything is replaced here, before it can cost a request.
+
         Raises:
             EngineStartError: It does not start. The next call tries again.
             EngineClosedError: The engine was closed.
         """
+        if self._backend is not None and not self._backend.alive:
+            await self._drop(self._backend)
         if self.closed:
             raise _closed()
         if self._start is None or (self._start.done() and self._backend is None):
@@ -183,11 +187,15 @@ class EngineHost:
                 async for delta in deltas:
                     yield delta
         except EngineDiedError:
-            if backend is self._backend:
-                self._backend = None
-                _logger.error("The engine died; the next request starts a new one.")
-                await backend.close()
+            await self._drop(backend)
             raise
+
+    async def _drop(self, backend: Backend) -> None:
+        """Forget a dead backend, once however many requests notice, and take its memory back."""
+        if backend is self._backend:
+            self._backend = None
+            _logger.error("The engine died; the next request starts a new one.")
+            await backend.close()
 
     async def close(self) -> None:
         """Close for good: a start under way is stopped, memory and processes are given back."""

@@ -4,18 +4,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 
 from nemotron_vl_integrations.backends.base import RawDelta
-from nemotron_vl_integrations.messages import (
-    Delta,
-    FinishReason,
-    InvalidToolCall,
-    Reply,
-    Request,
-    TokenLogprob,
-    ToolCall,
-    ToolCallDelta,
-    Usage,
-)
-from nemotron_vl_integrations.tool_calls import ReplyParser
+from nemotron_vl_integrations.messages import Delta, FinishReason, Reply, Request, TokenLogprob, Usage
+from nemotron_vl_integrations.tool_calls import DeltaCollector, ReplyParser
 
 
 async def parse_deltas(
@@ -35,44 +25,31 @@ async def parse_deltas(
 
 @dataclass(slots=True)
 class ReplyCollector:
-    """Adds up the deltas of one reply."""
+    """Adds up the deltas of one reply, with the figures that stand beside its text."""
 
-    text: list[str] = field(default_factory=list[str])
-    reasoning: list[str] = field(default_factory=list[str])
-    calls: dict[int, ToolCall] = field(default_factory=dict[int, ToolCall])
-    invalid_calls: list[InvalidToolCall] = field(default_factory=list[InvalidToolCall])
-    logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
-    finish_reason: FinishReason = "abort"
-    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    _parts: DeltaCollector = field(default_factory=DeltaCollector)
+    _logprobs: list[TokenLogprob] = field(default_factory=list[TokenLogprob])
+    _finish_reason: FinishReason = "abort"
+    _usage: Usage = field(default_factory=lambda: Usage(0, 0))
 
     def add(self, delta: Delta) -> None:
         """Add the next delta."""
-        self.text.append(delta.text)
-        self.reasoning.append(delta.reasoning)
-        for call in delta.tool_calls:
-            self._add_call(call)
-        self.invalid_calls.extend(delta.invalid_tool_calls)
-        self.logprobs.extend(delta.logprobs)
-        self.finish_reason = delta.finish_reason or self.finish_reason
-        self.usage = delta.usage or self.usage
-
-    def _add_call(self, piece: ToolCallDelta) -> None:
-        call = self.calls.get(piece.index, ToolCall("", "", ""))
-        self.calls[piece.index] = ToolCall(
-            id=call.id + piece.id, name=call.name + piece.name, arguments=call.arguments + piece.arguments
-        )
+        self._parts.add(delta)
+        self._logprobs.extend(delta.logprobs)
+        self._finish_reason = delta.finish_reason or self._finish_reason
+        self._usage = delta.usage or self._usage
 
     def reply(self, *, model: str, seconds: float) -> Reply:
-        """The reply as collected so far; a call that turned out invalid is among the invalid ones alone."""
-        invalid = {call.id for call in self.invalid_calls}
+        """The reply as collected so far."""
+        parsed = self._parts.parsed()
         return Reply(
-            text="".join(self.text),
-            reasoning="".join(self.reasoning),
-            tool_calls=tuple(call for _, call in sorted(self.calls.items()) if call.id not in invalid),
-            invalid_tool_calls=tuple(self.invalid_calls),
-            finish_reason=self.finish_reason,
-            usage=self.usage,
-            logprobs=tuple(self.logprobs),
+            text=parsed.text,
+            reasoning=parsed.reasoning,
+            tool_calls=parsed.tool_calls,
+            invalid_tool_calls=parsed.invalid_tool_calls,
+            finish_reason=self._finish_reason,
+            usage=self._usage,
+            logprobs=tuple(self._logprobs),
             model=model,
             seconds=seconds,
         )

@@ -6,8 +6,8 @@ however the text is cut. It never raises on what a model writes.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from nemotron_vl_integrations.messages import Delta, InvalidToolCall, ToolCall, ToolCallDelta, ToolSpec
 from nemotron_vl_integrations.reply_markers import BLOCK_START, ROLE_MARKER, is_undecided
@@ -50,37 +50,40 @@ def parse_reply(text: str, *, reasoning: bool, tools: Sequence[ToolSpec] = ()) -
         ('zoom', '{"page": 3}')
     """
     parser = ReplyParser(reasoning=reasoning, tools=tools)
-    return collect_deltas([parser.feed(text), parser.finish()])
+    collector = DeltaCollector()
+    collector.add(parser.feed(text))
+    collector.add(parser.finish())
+    return collector.parsed()
 
 
-def collect_deltas(deltas: Iterable[Delta]) -> ParsedReply:
-    """Puts a stream together again.
+@dataclass(slots=True)
+class DeltaCollector:
+    """Puts the deltas of one reply together again.
 
-    A streamed call that turned out to be invalid is reported with the same id; it is among the invalid
-    calls alone.
-
-    Args:
-        deltas: All deltas of one reply, in order.
-
-    Returns:
-        The parts of the reply.
+    A streamed call that turned out to be invalid is reported with the same id; it is among the invalid calls alone.
     """
-    text: list[str] = []
-    reasoning: list[str] = []
-    calls: dict[int, ToolCall] = {}
-    invalid: list[InvalidToolCall] = []
-    for delta in deltas:
-        text.append(delta.text)
-        reasoning.append(delta.reasoning)
-        invalid += delta.invalid_tool_calls
-        for fragment in delta.tool_calls:
-            call = calls.get(fragment.index, ToolCall("", "", ""))
-            calls[fragment.index] = ToolCall(
-                call.id + fragment.id, call.name + fragment.name, call.arguments + fragment.arguments
+
+    _text: list[str] = field(default_factory=list[str])
+    _reasoning: list[str] = field(default_factory=list[str])
+    _calls: dict[int, ToolCall] = field(default_factory=dict[int, ToolCall])
+    _invalid: list[InvalidToolCall] = field(default_factory=list[InvalidToolCall])
+
+    def add(self, delta: Delta) -> None:
+        """Add the next delta."""
+        self._text.append(delta.text)
+        self._reasoning.append(delta.reasoning)
+        self._invalid += delta.invalid_tool_calls
+        for piece in delta.tool_calls:
+            call = self._calls.get(piece.index, ToolCall("", "", ""))
+            self._calls[piece.index] = ToolCall(
+                call.id + piece.id, call.name + piece.name, call.arguments + piece.arguments
             )
-    refused = {call.id for call in invalid}
-    valid = tuple(call for _, call in sorted(calls.items()) if call.id not in refused)
-    return ParsedReply("".join(text), "".join(reasoning), valid, tuple(invalid))
+
+    def parsed(self) -> ParsedReply:
+        """Return the parts of the reply as collected so far."""
+        refused = {call.id for call in self._invalid}
+        valid = tuple(call for _, call in sorted(self._calls.items()) if call.id not in refused)
+        return ParsedReply("".join(self._text), "".join(self._reasoning), valid, tuple(self._invalid))
 
 
 class ReplyParser:

@@ -87,6 +87,10 @@ KILLED = """
     except EngineDiedError as error:
         say("died", error)
     say("answers", answers())
+    idle = multiprocessing.active_children()[0]
+    os.kill(idle.pid, signal.SIGKILL)
+    idle.join()
+    say("answers after an idle death", answers())
     # Nobody can close anything now. The pipe of this process stays open as long as the engine's process lives.
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -129,7 +133,7 @@ def test_deaths_are_told_and_nothing_is_left_behind(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[:2] == ["answers True 1", "closed []"], done.stderr
     assert lines[2].startswith("died The engine's process ended while it worked.")
-    assert lines[3:] == ["answers True"]
+    assert lines[3:] == ["answers True", "answers after an idle death True"]
     assert done.returncode == -signal.SIGKILL
 
 

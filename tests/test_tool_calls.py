@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemotron_vl_integrations.messages import JSON, Delta, ToolCallDelta, ToolSpec
-from nemotron_vl_integrations.tool_calls import ParsedReply, ReplyParser, collect_deltas, parse_reply
+from nemotron_vl_integrations.tool_calls import DeltaCollector, ParsedReply, ReplyParser, parse_reply
 
 ZOOM = ToolSpec(
     "zoom",
@@ -48,7 +48,14 @@ def without_ids(reply: ParsedReply) -> ParsedReply:
 
 def parse_pieces(pieces: list[str], *, reasoning: bool, tools: tuple[ToolSpec, ...] = TOOLS) -> ParsedReply:
     parser = ReplyParser(reasoning=reasoning, tools=tools)
-    return collect_deltas([*map(parser.feed, pieces), parser.finish()])
+    return collect([*map(parser.feed, pieces), parser.finish()])
+
+
+def collect(deltas: list[Delta]) -> ParsedReply:
+    collector = DeltaCollector()
+    for delta in deltas:
+        collector.add(delta)
+    return collector.parsed()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,7 +310,7 @@ def test_a_streamed_call_that_fails_is_withdrawn_by_its_id() -> None:
     streamed = parser.feed('<TOOLCALL>[{"name": "zoom", "arguments": {"page": "x"')
     ended = parser.feed("}}]</TOOLCALL>")
     assert streamed.tool_calls[0].id == ended.invalid_tool_calls[0].id
-    assert collect_deltas([streamed, ended]).tool_calls == ()
+    assert collect([streamed, ended]).tool_calls == ()
 
 
 def test_call_ids_are_unique_and_nine_letters_or_digits() -> None:

@@ -67,6 +67,11 @@ class Backend(Protocol):
         """Number of requests that are being worked on."""
         ...
 
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and can serve; False once it has died, even if no request noticed."""
+        ...
+
     async def start(self, report: Report) -> BackendInfo:
         """Make ready to serve, reporting each phase in a line.
 

@@ -70,6 +70,11 @@ class ScriptedBackend:
         return self._running
 
     @property
+    def alive(self) -> bool:
+        """Whether it was started, not closed, and no step of the script was its death."""
+        return self._open
+
+    @property
     def remaining(self) -> int:
         """Number of steps that no request has taken yet."""
         return len(self._script)

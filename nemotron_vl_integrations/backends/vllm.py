@@ -87,6 +87,11 @@ class VllmBackend:
         """Number of requests that vLLM has not finished or dropped."""
         return 0 if self._llm is None else self._llm.output_processor.get_num_unfinished_requests()
 
+    @property
+    def alive(self) -> bool:
+        """Whether vLLM's engine process runs; vLLM watches it even when nothing is asked."""
+        return self._llm is not None and not self._llm.errored
+
     async def start(self, report: Report) -> BackendInfo:
         """Start vLLM's engine process and wait until it serves.
 
