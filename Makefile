@@ -1,6 +1,6 @@
 # Every target prints what it does with `make help`. Nothing here needs a compiler or a GPU.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix proof clean
+.PHONY: help setup demo test check fix proof browser compare clean
 
 # The first Python on the path that the project runs on.
 PYTHON ?= $(or $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell $(name) -c \
@@ -33,6 +33,16 @@ fix: setup ## repair what ruff can repair
 
 proof: setup ## run the long proofs that the tests leave out
 	@$(BIN)/python -m pytest -m proof
+
+# Debian package: chromium
+browser: setup ## read the samples into a report and take pictures of it in headless Chromium (see above)
+	@$(BIN)/python scripts/picture_report.py
+
+# Debian packages: libreoffice-writer poppler-utils tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-ita
+# tesseract-ocr-por tesseract-ocr-spa fonts-cantarell fonts-sil-charis fonts-courier-prime fonts-sil-gentiumplus fonts-inter
+# fonts-jetbrains-mono fonts-urw-base35 fonts-paratype fonts-vollkorn
+compare: setup ## read held-out scans beside Tesseract 5 (needs LibreOffice and more, see above; MODEL=folder)
+	@$(BIN)/python -m training.evaluation.compare $(if $(MODEL),--model $(MODEL))
 
 clean: ## remove everything that the other targets made
 	rm -rf .venv demo-output build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

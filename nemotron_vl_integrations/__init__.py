@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from nemotron_vl_integrations.extraction import aextract_fields as aextract_fields
     from nemotron_vl_integrations.extraction import extract_fields as extract_fields
     from nemotron_vl_integrations.images import load_image as load_image
+    from nemotron_vl_integrations.ledger import Ledger as Ledger
     from nemotron_vl_integrations.page_result import DocumentResult as DocumentResult
     from nemotron_vl_integrations.page_result import PageResult as PageResult
+    from nemotron_vl_integrations.pages import RenderLimits as RenderLimits
+    from nemotron_vl_integrations.reading import ReadingOptions as ReadingOptions
+    from nemotron_vl_integrations.reading import ReadingProgress as ReadingProgress
     from nemotron_vl_integrations.reading import aiter_pages as aiter_pages
     from nemotron_vl_integrations.reading import aread_document as aread_document
     from nemotron_vl_integrations.reading import iter_pages as iter_pages
     from nemotron_vl_integrations.reading import read_document as read_document
+    from nemotron_vl_integrations.reading import summarise as summarise
     from nemotron_vl_integrations.tiling import choose_grid as choose_grid
     from nemotron_vl_integrations.tiling import count_image_tokens as count_image_tokens
     from nemotron_vl_integrations.tiling import draw_grid as draw_grid
@@ -35,8 +40,12 @@ _HOMES = {
     "DocumentResult": "page_result",
     "Engine": "engine",
     "EngineConfig": "config",
+    "Ledger": "ledger",
     "NemotronVLError": "errors",
     "PageResult": "page_result",
+    "ReadingOptions": "reading",
+    "ReadingProgress": "reading",
+    "RenderLimits": "pages",
     "__version__": "version",
     "aask_image": "asking",
     "aextract_fields": "extraction",
@@ -53,6 +62,7 @@ _HOMES = {
     "iter_pages": "reading",
     "load_image": "images",
     "read_document": "reading",
+    "summarise": "reading",
 }
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names load lazily

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-import numpy as np
 from PIL.Image import Image
 
+from nemotron_vl_integrations.argument_checks import check_text
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.confidence import measure_confidence
 from nemotron_vl_integrations.engine import Engine, get_engine
@@ -93,17 +92,15 @@ async def aask_image(
         RequestTimeoutError: No answer in time.
         EngineError: The engine did not start, died or was closed.
     """
-    if not question.strip():
-        raise InvalidRequestError(
-            f"The question {question!r} is empty.", hint="Ask something about the image."
-        )
+    check_question(question)
+    pictures = _list_pictures(image)
     shared = get_engine() if engine is None else engine
-    parts: list[Part] = [ImagePart(await _load(picture)) for picture in _list_pictures(image)]
+    parts: list[Part] = [ImagePart(await _load(picture)) for picture in pictures]
     request = Request(
         messages=(Message("user", (*parts, TextPart(question))),),
         reasoning=reasoning,
         sampling=Sampling(max_tokens=max_tokens, logprobs=0),
-        layout=layout or shared.config.layout,
+        layout=shared.config.layout if layout is None else layout,
         max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
         max_images=max_images,
         timeout=timeout,
@@ -155,14 +152,27 @@ def ask_image(
     return run(answer)
 
 
+def check_question(question: object) -> None:
+    """Refuse what is not a question.
+
+    Raises:
+        InvalidRequestError: Not a text, or an empty one.
+    """
+    if not check_text("question", question, "a text: what to ask about the image").strip():
+        raise InvalidRequestError(
+            f"The question {question!r} is empty.", hint="Ask something about the image."
+        )
+
+
 def _list_pictures(image: Pictures) -> "Sequence[Picture]":
-    if isinstance(image, str | bytes | Path | Image | np.ndarray | PageImage):
-        return (image,)
+    if not isinstance(image, list | tuple):
+        # Whatever it is, `load_image` takes it or says by name what it does not take.
+        return (cast("Picture", image),)
     if not image:
         raise InvalidRequestError(
             f"There is no image in {image!r}.", hint="Give one image, or a list of them."
         )
-    return image
+    return cast("Sequence[Picture]", image)
 
 
 async def _load(picture: Picture) -> Image:

@@ -16,7 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from typing import Generic, TypeVar
 
@@ -46,6 +46,9 @@ class _LoopThread:
                 self.loop.run_forever()
 
 
+_SIGNAL_SECONDS = 1.0
+"""Longest time after which a thread that waits looks whether a signal came."""
+
 _current: _LoopThread | None = None
 
 
@@ -58,7 +61,8 @@ def _get() -> _LoopThread:
     if current.pid != os.getpid():
         raise EngineForkedError(
             f"The engine's thread stayed in process {current.pid} when this process was forked from it.",
-            hint="Start worker processes with the `spawn` method, or before the parent's first request.",
+            hint="Use `ProcessPoolExecutor(mp_context=multiprocessing.get_context('spawn'))` of `concurrent.futures`, "
+            "and an engine inside each worker.",
         )
     return current
 
@@ -69,7 +73,10 @@ def on_loop_thread() -> bool:
 
 
 class _Call(Generic[T]):
-    """A coroutine handed to the loop; `result` settles only when its task has really ended."""
+    """A coroutine for the loop; `result` settles only when its task has really ended.
+
+    It is handed over by `start` and not at once: an interrupt of the caller in between must find the call to cancel.
+    """
 
     def __init__(self, coro: Coroutine[None, None, T]) -> None:
         try:
@@ -78,11 +85,16 @@ class _Call(Generic[T]):
             coro.close()
             raise
         self.result: Future[T] = Future()
+        self._coro = coro
         self._task: asyncio.Task[T] | None = None
-        self._loop.call_soon_threadsafe(self._start, coro)
 
-    def _start(self, coro: Coroutine[None, None, T]) -> None:
-        self._task = self._loop.create_task(coro)
+    def start(self) -> None:
+        self._loop.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        if self.result.done():
+            return  # Cancelled before it was handed over.
+        self._task = self._loop.create_task(self._coro)
         self._task.add_done_callback(self._settle)
 
     def _settle(self, task: asyncio.Task[T]) -> None:
@@ -99,6 +111,9 @@ class _Call(Generic[T]):
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        elif not self.result.done():
+            self._coro.close()
+            self.result.set_exception(CancelledError())
 
 
 def run(coro: Coroutine[None, None, T]) -> T:
@@ -121,6 +136,11 @@ def run(coro: Coroutine[None, None, T]) -> T:
         )
     call = _Call(coro)
     try:
+        call.start()
+        # A signal that comes just before this thread begins to wait does not wake it: Python looks at it only when the
+        # thread runs again. So it runs again every now and then.
+        while not wait([call.result], timeout=_SIGNAL_SECONDS).done:
+            pass
         return call.result.result()
     except BaseException:
         if not call.result.done():  # An interrupt of the caller, not an error of the call.
@@ -138,6 +158,7 @@ async def arun(coro: Coroutine[None, None, T]) -> T:
     if on_loop_thread():
         return await coro
     call = _Call(coro)
+    call.start()
     waiter = asyncio.wrap_future(call.result)
     try:
         return await asyncio.shield(waiter)
@@ -189,6 +210,6 @@ def _close_from_anywhere(stream: AsyncGenerator[T, None]) -> None:
     if sys.is_finalizing() or (_current is not None and _current.pid != os.getpid()):
         return
     if on_loop_thread():
-        _Call(_close(stream))
+        _Call(_close(stream)).start()
     else:
         run(_close(stream))

@@ -1,13 +1,18 @@
 """EngineConfig: everything that decides which engine runs and how, read from arguments or the environment."""
 
 import os
-from collections.abc import Mapping
-from typing import Literal, Self
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 from pydantic import BaseModel, Field, ValidationError
 
+from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import Layout
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 ENV_PREFIX = "NEMOTRON_VL_"
 
@@ -48,6 +53,9 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
             page costs like the tenth.
         start_timeout: Seconds until a start that hangs is given up.
 
+    Raises:
+        InvalidRequestError: A value does not fit, or no field has that name.
+
     Examples:
         >>> EngineConfig(max_tiles=6).max_images
         1
@@ -72,6 +80,17 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
     warm_up: bool = True
     start_timeout: float = Field(default=1800.0, gt=0.0, allow_inf_nan=False)
 
+    if not TYPE_CHECKING:  # Type checkers know the arguments from the fields, and would lose them here.
+
+        def __init__(self, /, **values: object) -> None:
+            """Take the fields as keyword arguments, and say in this package's own error what does not fit."""
+            try:
+                super().__init__(**values)
+            except ValidationError as exc:
+                raise InvalidRequestError(
+                    _explain(exc, str), hint=f"Fields are {', '.join(EngineConfig.model_fields)}."
+                ) from exc
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the configuration from variables such as `NEMOTRON_VL_MODEL` and `NEMOTRON_VL_MAX_TILES`.
@@ -93,18 +112,29 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
             if name.startswith(ENV_PREFIX) and value
         }
         try:
-            return cls.model_validate(values)
-        except ValidationError as exc:
-            raise InvalidRequestError(_explain(exc), hint=f"Known are: {_known_variables(cls)}.") from exc
+            return cast("Callable[..., Self]", cls)(**values)
+        except InvalidRequestError as exc:
+            if not isinstance(exc.__cause__, ValidationError):
+                raise
+            known = ", ".join(map(_variable, cls.model_fields))
+            raise InvalidRequestError(
+                _explain(exc.__cause__, _variable), hint=f"Known are: {known}."
+            ) from exc
 
 
-def _explain(error: ValidationError) -> str:
-    problems = (
-        f"{ENV_PREFIX}{str(problem['loc'][0]).upper()}={problem['input']!r}: {problem['msg']}"
-        for problem in error.errors()
-    )
-    return "; ".join(problems) + "."
+def _variable(field: str) -> str:
+    return ENV_PREFIX + field.upper()
 
 
-def _known_variables(config: type[EngineConfig]) -> str:
-    return ", ".join(f"{ENV_PREFIX}{name.upper()}" for name in config.model_fields)
+def _explain(error: ValidationError, write_name: Callable[[str], str]) -> str:
+    return "; ".join(_explain_one(problem, write_name) for problem in error.errors(include_url=False)) + "."
+
+
+def _explain_one(problem: "ErrorDetails", write_name: Callable[[str], str]) -> str:
+    field = str(problem["loc"][0])
+    here = f"{write_name(field)}={show(problem['input'])}"
+    if problem["type"] != "extra_forbidden":
+        return f"{here}: {problem['msg']}"
+    near = get_close_matches(field, EngineConfig.model_fields, n=1)
+    guess = f" (did you mean {write_name(near[0])}?)" if near else ""
+    return f"{here}: no such setting{guess}"

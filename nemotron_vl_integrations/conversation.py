@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import assert_never
+from typing import assert_never, cast, get_args
 
+from nemotron_vl_integrations.argument_checks import check_choice
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.messages import ImagePart, Message, ToolSpec
+from nemotron_vl_integrations.messages import ImagePart, Message, Role, ToolSpec
 
 # Names stand in the prompt between bare quotes, so they hold nothing that ends a string or a control text.
 _TOOL_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+_ROLES = cast("tuple[str, ...]", get_args(Role))
 
 
 def check_tools(tools: Sequence[ToolSpec]) -> None:
@@ -52,6 +55,7 @@ def check_conversation(messages: Sequence[Message]) -> None:
     systems = sum(1 for _ in takewhile(lambda message: message.role == "system", messages))
     open_calls: set[str] = set()
     for index, message in enumerate(messages):
+        check_choice(f"messages[{index}].role", message.role, _ROLES)
         _check_parts(index, message)
         match message.role:
             case "system" if index >= systems:

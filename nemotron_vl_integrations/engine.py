@@ -8,30 +8,25 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from nemotron_vl_integrations import background_loop, engine_registry
-from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt, RawDelta, Report
-from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint
-from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
+from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Report
+from nemotron_vl_integrations.checkpoints import Checkpoint
+from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine_host import EngineHost
-from nemotron_vl_integrations.errors import (
-    EngineClosedError,
-    InvalidRequestError,
-    PromptTooLongError,
-    RequestTimeoutError,
-    TooManyImagesError,
-)
-from nemotron_vl_integrations.messages import Delta, ImagePart, RepetitionStop, Reply, Request
+from nemotron_vl_integrations.errors import EngineClosedError, InvalidRequestError
+from nemotron_vl_integrations.messages import Delta, Reply, Request
 from nemotron_vl_integrations.prompt import TokenCount
 from nemotron_vl_integrations.reply_assembly import ReplyCollector, parse_deltas
-from nemotron_vl_integrations.tiling import fit_to_grid
+from nemotron_vl_integrations.request_checks import check_config, check_report, check_request
 
 _request_numbers = itertools.count(1)
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"nemotron-vl: {line}\n")
+    if sys.stderr is not None:  # None where the process was started without one.
+        sys.stderr.write(f"nemotron-vl: {line}\n")
 
 
 class Engine:
@@ -64,41 +59,47 @@ class Engine:
         report: Report | None = None,
         backend: Backend | None = None,
     ) -> None:
-        self.config = EngineConfig.from_env() if config is None else config
+        self.config = EngineConfig.from_env() if config is None else check_config(config)
+        if report is not None:
+            check_report(report)
         self._alongside = alongside
-        self._report = report or _say
+        self._report = _say if report is None else report
         self._lock = threading.Lock()
         self._private = None if backend is None else EngineHost(self.config, backend=backend)
         self._host: EngineHost | None = self._private
         self._closed = False
 
-    def open(self) -> None:
+    def open(self, *, announce: bool = True) -> None:
         """Take a share in the engine now rather than at the first use; nothing is loaded yet.
+
+        Args:
+            announce: Says through `report` that the demo checkpoint will read, if it will and nobody has said so.
+                Otherwise the first use says it.
 
         Raises:
             EngineConfigConflictError: Another configuration is open in this process.
             EngineForkedError: The engine belongs to the parent of this process.
         """
-        self._shared()
+        host = self._take_share()
+        if announce:
+            host.announce(self._report)
 
-    def _shared(self) -> EngineHost:
+    def _take_share(self) -> EngineHost:
         """The host behind this handle, counted as used from now on."""
         with self._lock:
             if self._closed:
                 raise EngineClosedError("This engine was closed.", hint="`get_engine()` opens a new one.")
             if self._host is None:
                 self._host = engine_registry.acquire(self.config, alongside=self._alongside)
-                if self.config.model == "auto":
-                    self._announce(self._host)
             self._host.check_process()
             return self._host
 
-    def _announce(self, host: EngineHost) -> None:
-        plan = host.plan
-        if plan.model == DEMO_MODEL and host.users == 1:
-            self._report(
-                f"{plan.reason} The bundled demo checkpoint (15 M parameters, not NVIDIA's model) reads."
-            )
+    def _shared(self) -> EngineHost:
+        """The host behind this handle, for a use of it."""
+        host = self._take_share()
+        # Code of the user, which may ask for this very engine: no lock is held.
+        host.announce(self._report)
+        return host
 
     @property
     def closed(self) -> bool:
@@ -120,6 +121,11 @@ class Engine:
         return self.checkpoint.name
 
     @property
+    def device(self) -> Literal["cuda", "cpu"]:
+        """Where the weights lie, or will; looking does not start the engine."""
+        return self._shared().plan.device
+
+    @property
     def info(self) -> BackendInfo | None:
         """What runs: version, device, types, limits. None before the start."""
         return self._shared().info
@@ -135,7 +141,7 @@ class Engine:
         Raises:
             InputError: The request cannot be rendered.
         """
-        return self._shared().renderer.count_tokens(request)
+        return self._shared().renderer.count_tokens(check_request(request))
 
     def start(self) -> None:
         """Start the engine now rather than at the first request.
@@ -180,28 +186,28 @@ class Engine:
 
     async def _collect(self, request: Request) -> Reply:
         start = time.perf_counter()
-        collector = ReplyCollector()
+        host, collector = self._shared(), ReplyCollector()
         async with aclosing(self._stream(request)) as deltas:
             async for delta in deltas:
                 collector.add(delta)
-        return collector.reply(model=self.model, seconds=time.perf_counter() - start)
+        # Of the host: a reply that is whole stays one, even if this handle was closed meanwhile.
+        return collector.reply(model=host.checkpoint.name, seconds=time.perf_counter() - start)
 
     async def _stream(self, request: Request) -> AsyncGenerator[Delta, None]:
         host = self._shared()
         # Resizing a scan takes a tenth of a second, which the loop owes to the other requests.
-        prompt, count = await asyncio.to_thread(_prepare, host, request)
-        await host.started(self._report)
+        checked, prompt, count = await asyncio.to_thread(host.prepare, request)
         raw = host.stream(
             prompt,
-            request.sampling,
+            checked.sampling,
             request_id=f"nemotron-vl-{next(_request_numbers)}",
-            priority=request.priority,
+            priority=checked.priority,
+            timeout=checked.timeout,
             report=self._report,
         )
-        timed = _within(request.timeout, raw)
-        deltas = parse_deltas(timed, request, image_tokens=count.images)
+        deltas = parse_deltas(raw, checked, image_tokens=count.images)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
-        async with aclosing(raw), aclosing(timed), aclosing(deltas):
+        async with aclosing(raw), aclosing(deltas):
             async for delta in deltas:
                 yield delta
 
@@ -245,82 +251,9 @@ class Engine:
         await self.aclose()
 
 
-def _prepare(host: EngineHost, request: Request) -> tuple[Prompt, TokenCount]:
-    """Check a request, render its prompt and fit its images; everything that can be refused is refused here."""
-    _check_images(request, host.config)
-    _check_sampling(request)
-    count = host.renderer.count_tokens(request)
-    if count.total >= host.context_length:
-        raise PromptTooLongError(
-            f"The prompt has {count.total} tokens ({count.images} of images) and the context holds "
-            f"{host.context_length}.",
-            hint="Lower `max_tiles`, send fewer images or less text, or raise `EngineConfig.max_model_len`.",
-        )
-    rendered = host.renderer.render(request.messages, tools=request.tools, reasoning=request.reasoning)
-    canvases = tuple(
-        fit_to_grid(image, layout=request.layout, max_tiles=request.max_tiles) for image in rendered.images
-    )
-    return Prompt(text=rendered.text, images=canvases), count
-
-
-def _check_images(request: Request, config: EngineConfig) -> None:
-    images = sum(isinstance(part, ImagePart) for message in request.messages for part in message.content)
-    limit = min(config.max_images if request.max_images is None else request.max_images, IMAGES_PER_PROMPT)
-    if images > limit:
-        raise TooManyImagesError(
-            f"The request holds {images} images and {limit} are allowed.",
-            hint=f"Raise `max_images` (the engine has room for {IMAGES_PER_PROMPT}), or ask about one at a time.",
-        )
-
-
-def _check_sampling(request: Request) -> None:
-    sampling, repetition = request.sampling, request.sampling.repetition
-    for name, value, fits in (
-        ("max_tokens", sampling.max_tokens, sampling.max_tokens >= 1),
-        ("temperature", sampling.temperature, 0.0 <= sampling.temperature <= 2.0),
-        ("top_p", sampling.top_p, 0.0 < sampling.top_p <= 1.0),
-        ("top_k", sampling.top_k, sampling.top_k >= 0),
-        ("seed", sampling.seed, sampling.seed is None or -(2**63) <= sampling.seed < 2**63),
-        ("stop", sampling.stop, all(sampling.stop)),
-        ("repetition", repetition, repetition is None or _fits(repetition)),
-        ("logprobs", sampling.logprobs, sampling.logprobs is None or 0 <= sampling.logprobs <= 20),
-        ("timeout", request.timeout, request.timeout is None or request.timeout > 0),
-    ):
-        if not fits:
-            raise InvalidRequestError(f"`{name}={value!r}` is out of range.", hint="See `messages.Sampling`.")
-
-
-def _fits(repetition: RepetitionStop) -> bool:
-    return 1 <= repetition.min_size <= repetition.max_size and repetition.count >= 2
-
-
-async def _within(
-    seconds: float | None, stream: AsyncGenerator[RawDelta, None]
-) -> AsyncGenerator[RawDelta, None]:
-    """Yield from `stream` until it ends or the time is up, which aborts it."""
-    if seconds is None:
-        async for item in stream:
-            yield item
-        return
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        limit = asyncio.timeout_at(deadline)
-        try:
-            async with limit:
-                item = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as exc:
-            if not limit.expired():
-                raise
-            raise RequestTimeoutError(
-                f"The request was not done after `timeout={seconds}` seconds and was aborted.",
-                hint="Allow more time, fewer tokens or fewer tiles; or the engine has more to do than it can.",
-            ) from exc
-        yield item
-
-
 _default_lock = threading.Lock()
+# Of its own, so that `get_engine` need not wait; one thread may come twice, through a signal handler.
+_closing_lock = threading.RLock()
 _defaults: dict[EngineConfig, Engine] = {}
 
 
@@ -342,25 +275,39 @@ def get_engine(
         True
     """
     with _default_lock:
-        wanted = config or engine_registry.only_config() or EngineConfig.from_env()
+        wanted = engine_registry.only_config() if config is None else check_config(config)
+        wanted = wanted or EngineConfig.from_env()
         engine = _defaults.get(wanted)
         if engine is None or engine.closed:
             engine = Engine(wanted, alongside=alongside, report=report)
-            engine.open()
+            # The lock is held, and `report` is code of the user, which may want it.
+            engine.open(announce=False)
             _defaults[wanted] = engine
         return engine
 
 
 def close_engine() -> None:
-    """Close every engine of this process, whoever uses it, and give the memory back.
+    """Close every engine that is open now, whoever uses it, and return when the memory is back.
+
+    Engines that are opened meanwhile are not touched. Called twice at once, both calls wait for the end.
+
+    Raises:
+        InvalidRequestError: Called on the engine's own event loop, where it would wait for ever.
 
     Examples:
         >>> close_engine()
     """
-    with _default_lock:
-        handles = list(_defaults.values())
-        _defaults.clear()
-    for engine in handles:
-        engine.close()
-    for host in engine_registry.remove_all():
-        background_loop.run(host.close())
+    if background_loop.on_loop_thread():
+        raise InvalidRequestError(
+            "`close_engine()` was called on the engine's own event loop.", hint="Call it from another thread."
+        )
+    with _closing_lock:
+        with _default_lock:
+            handles = tuple(_defaults.values())
+            _defaults.clear()
+            hosts = engine_registry.remove_all()
+        for engine in handles:
+            engine.close()
+        for host in hosts:
+            if host.belongs_here:
+                background_loop.run(host.close())

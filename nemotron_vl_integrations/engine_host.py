@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import multiprocessing
 import os
+import threading
 import warnings
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -15,7 +17,7 @@ from nemotron_vl_integrations.backends.vllm_settings import choose_settings
 from nemotron_vl_integrations.backends.vllm_spawn import environment
 from nemotron_vl_integrations.backends.vllm_start_errors import explain_start_failure
 from nemotron_vl_integrations.checkpoint_weights import check_weights
-from nemotron_vl_integrations.checkpoints import Checkpoint, load_config, resolve_checkpoint
+from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint, load_config, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine_plan import EnginePlan, plan_engine
 from nemotron_vl_integrations.errors import (
@@ -23,13 +25,21 @@ from nemotron_vl_integrations.errors import (
     EngineDiedError,
     EngineForkedError,
     EngineStartError,
+    PromptTooLongError,
 )
-from nemotron_vl_integrations.messages import ImagePart, Message, Sampling, TextPart
-from nemotron_vl_integrations.prompt import PromptRenderer
-from nemotron_vl_integrations.tiling import choose_grid
+from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
+from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
+from nemotron_vl_integrations.request_checks import check_image_count, check_request
+from nemotron_vl_integrations.request_timeout import limit_time
+from nemotron_vl_integrations.tiling import choose_grid, fit_to_grid
 from nemotron_vl_integrations.vllm_build import require_vllm
 
 _logger = logging.getLogger(__name__)
+
+_WORKERS = (
+    "Use `ProcessPoolExecutor(mp_context=multiprocessing.get_context('spawn'))` of `concurrent.futures`, "
+    "and an engine inside each worker."
+)
 
 
 class EngineHost:
@@ -48,6 +58,7 @@ class EngineHost:
         self._backend: Backend | None = None
         self._info: BackendInfo | None = None
         self._start: asyncio.Task[Backend] | None = None
+        self._unannounced = threading.Lock()
         self.closed = False
 
     @cached_property
@@ -84,6 +95,15 @@ class EngineHost:
         """Number of requests in the backend."""
         return 0 if self._backend is None else self._backend.running
 
+    def announce(self, report: Report) -> None:
+        """Say once, however many handles there are, that the demo checkpoint reads because nothing else can."""
+        if self._given is not None or self.config.model != "auto" or self.plan.model != DEMO_MODEL:
+            return
+        if self._unannounced.acquire(blocking=False):
+            report(
+                f"{self.plan.reason} The bundled demo checkpoint (15 M parameters, not NVIDIA's model) reads."
+            )
+
     @property
     def belongs_here(self) -> bool:
         """Whether this process owns the engine, rather than a fork of the one that does."""
@@ -98,8 +118,32 @@ class EngineHost:
         if not self.belongs_here:
             raise EngineForkedError(
                 f"This engine belongs to process {self._pid}, and process {os.getpid()} was forked from it.",
-                hint="Start worker processes with the `spawn` method and open an engine inside them.",
+                hint=_WORKERS,
             )
+
+    def prepare(self, request: object) -> tuple[Request, Prompt, TokenCount]:
+        """Check a request, render its prompt and fit its images; everything that can be refused is refused here.
+
+        Raises:
+            InputError: The request cannot be run.
+        """
+        checked = check_request(request)
+        check_image_count(checked, self.config)
+        count = self.renderer.count_tokens(checked)
+        if count.total >= self.context_length:
+            raise PromptTooLongError(
+                f"The prompt has {count.total} tokens ({count.images} of images) and the context holds "
+                f"{self.context_length}.",
+                hint="Lower `max_tiles`, send fewer images or less text, or raise `EngineConfig.max_model_len`.",
+            )
+        rendered = self.renderer.render(
+            checked.messages, tools=checked.tools, reasoning=checked.reasoning, prefix=checked.prefix
+        )
+        canvases = tuple(
+            fit_to_grid(image, layout=checked.layout, max_tiles=checked.max_tiles)
+            for image in rendered.images
+        )
+        return checked, Prompt(text=rendered.text, images=canvases), count
 
     async def started(self, report: Report) -> Backend:
         """Give the running backend; the first caller starts it, the others wait for the same start.
@@ -140,6 +184,12 @@ class EngineHost:
 
     def _create_backend(self, report: Report) -> Backend:
         build = require_vllm()
+        if multiprocessing.current_process().daemon:
+            raise EngineStartError(
+                "This process is a daemonic worker, as those of `multiprocessing.Pool` are, and Python allows them "
+                "no child process, which the engine needs.",
+                hint=_WORKERS,
+            )
         if self.plan.problems:
             raise EngineStartError(self.plan.reason, hint=" ".join(self.plan.problems))
         folder = self.checkpoint.folder
@@ -172,23 +222,39 @@ class EngineHost:
                 pass
 
     async def stream(
-        self, prompt: Prompt, sampling: Sampling, *, request_id: str, priority: int, report: Report
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        *,
+        request_id: str,
+        priority: int,
+        timeout: float | None,
+        report: Report,
     ) -> AsyncGenerator[RawDelta, None]:
         """Run one prompt on the running backend; one that dies is dropped, so that the next call starts another.
 
         Raises:
             EngineDiedError: The backend died during this request.
+            EngineClosedError: The engine was closed during this request.
+            RequestTimeoutError: The reply took more than `timeout` seconds, a start not included.
         """
         backend = await self.started(report)
+        raw = backend.stream(prompt, sampling, request_id=request_id, priority=priority)
+        timed = limit_time(raw, timeout)
         try:
-            async with aclosing(
-                backend.stream(prompt, sampling, request_id=request_id, priority=priority)
-            ) as deltas:
-                async for delta in deltas:
+            async with aclosing(raw), aclosing(timed):
+                async for delta in timed:
                     yield delta
         except EngineDiedError:
             await self._drop(backend)
             raise
+        except EngineClosedError as exc:
+            if self.closed:
+                raise
+            # Another request noticed first that the backend had died, and dropping it has closed it.
+            raise EngineDiedError(
+                "The engine's process ended while it worked.", hint="The next request starts a new one."
+            ) from exc
 
     async def _drop(self, backend: Backend) -> None:
         """Forget a dead backend, once however many requests notice, and take its memory back."""

@@ -2,6 +2,7 @@
 
     NemotronVLError
     ├── MissingExtraError (ImportError)      an optional dependency is not installed
+    ├── LedgerError                          the ledger's file cannot be used
     ├── EngineError                          the engine cannot do its work
     │   ├── EngineStartError                 it did not start: weights, memory, card, version
     │   ├── EngineConfigConflictError        another configuration already runs in this process
@@ -52,6 +53,10 @@ class NemotronVLError(Exception):
 
 class MissingExtraError(NemotronVLError, ImportError):
     """An optional dependency is not installed; the message holds the command that installs it."""
+
+
+class LedgerError(NemotronVLError):
+    """The ledger's file cannot be opened, read or written; pages that are being read are not lost by that."""
 
 
 class EngineError(NemotronVLError):

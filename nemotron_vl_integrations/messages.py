@@ -14,7 +14,10 @@ JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A piece of text in a message; hostile until `prompt` has made it harmless."""
+    """A piece of text in a message; hostile until `prompt` has made it harmless.
+
+    Halves of characters (lone surrogates), as in file names that are not UTF-8, reach the model as U+FFFD.
+    """
 
     text: str
 
@@ -69,7 +72,7 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation.
+    """One turn of a conversation, such as `Message("user", (TextPart("Hello"),))`.
 
     `tool_calls` belong to the role assistant; `tool_call_id` and `name` to the role tool, whose
     `content` is the result of that call.
@@ -161,10 +164,12 @@ class Request:
         messages: The conversation, oldest first.
         tools: Tools that the model may call; without them `<TOOLCALL>` in a reply is plain text.
         reasoning: Whether the model thinks before it answers; never left to the text.
+        prefix: What the model has written already; the reply goes on from there and does not repeat it. End it at a
+            line break or after a word. Not together with `reasoning` or a constraint, which begin at the beginning.
         sampling: How the reply is drawn.
         layout: How images are fitted to tiles, see `tiling.choose_grid`.
         max_tiles: Most tiles of one image, 1 to 12, without the thumbnail.
-        max_images: Most images of this request; None takes the engine's configured limit.
+        max_images: Most images of this request, up to 4; None takes the engine's configured limit.
         priority: Lower runs first; reading documents uses 10, so that a chat is answered before them.
         timeout: Seconds until the request is aborted; None waits for ever.
     """
@@ -172,6 +177,7 @@ class Request:
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     reasoning: bool = False
+    prefix: str = ""
     sampling: Sampling = Sampling()
     layout: Layout = "reference"
     max_tiles: int = 12
@@ -216,7 +222,8 @@ class Reply:
     """A whole reply.
 
     Attributes:
-        text: The answer, without reasoning and without tool calls.
+        text: The answer, without reasoning, tool calls, and line breaks at its two ends. With a constraint, and
+            neither reasoning nor tools, it is what the model wrote to the letter.
         reasoning: What the model thought before it answered.
         tool_calls: Calls that can be carried out.
         invalid_tool_calls: Calls that cannot, each with the reason.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 
 from tokenizers import Tokenizer
 
+from nemotron_vl_integrations.argument_checks import holds_surrogates
 from nemotron_vl_integrations.chat_template import MAX_PROMPT_CHARACTERS, ChatTemplate, prompt_too_long
 from nemotron_vl_integrations.checkpoint_files import TOKENIZER_BYTES, read_text
 from nemotron_vl_integrations.control_tokens import ControlTokens, neutralise
@@ -59,8 +60,8 @@ class PromptRenderer:
     r"""Renders conversations with the chat template of one checkpoint, and counts their tokens.
 
     All text that comes in is made harmless first (see `control_tokens`), so only this class and the
-    template write control texts. Reasoning is set by a switch at the end of the system text, which the
-    template takes out again.
+    template write control texts. Halves of characters (lone surrogates) become U+FFFD. Reasoning is set
+    by a switch at the end of the system text, which the template takes out again.
 
     Args:
         folder: The checkpoint folder.
@@ -83,14 +84,20 @@ class PromptRenderer:
         self._control_tokens = ControlTokens(_control_texts(self._tokenizer))
 
     def render(
-        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), reasoning: bool = False
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[ToolSpec] = (),
+        reasoning: bool = False,
+        prefix: str = "",
     ) -> RenderedPrompt:
-        """Renders a conversation up to the opening of the assistant's turn.
+        """Renders a conversation up to the opening of the assistant's turn, and what it has written of it already.
 
         Args:
             messages: The conversation, oldest first; system messages stand first.
             tools: Tools that the model may call.
             reasoning: Whether the model thinks before it answers.
+            prefix: The beginning of the reply.
 
         Returns:
             The prompt text and its images.
@@ -103,7 +110,7 @@ class PromptRenderer:
         check_conversation(messages)
         characters = sum(
             len(part.text) for message in messages for part in message.content if isinstance(part, TextPart)
-        )
+        ) + len(prefix)
         if characters > MAX_PROMPT_CHARACTERS:
             raise prompt_too_long(characters)
         turns = [self._system_turn(messages, reasoning=reasoning)]
@@ -113,7 +120,7 @@ class PromptRenderer:
         text = self._template.render(turns, [self._tool(tool) for tool in tools], reasoning=reasoning)
         images = tuple(_images(messages))
         _check_rendered(text, len(images))
-        return RenderedPrompt(text, images)
+        return RenderedPrompt(text + self._make_harmless(prefix), images)
 
     def count_text_tokens(self, text: str) -> int:
         """Counts the tokens of a text as it stands; nothing is added before or after it.
@@ -124,7 +131,7 @@ class PromptRenderer:
         Returns:
             The number of tokens; an `<image>` counts as one.
         """
-        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return len(self._tokenizer.encode(_whole_characters(text), add_special_tokens=False).ids)
 
     def count_tokens(self, request: Request) -> TokenCount:
         """Counts the prompt tokens of a request without an engine.
@@ -139,7 +146,9 @@ class PromptRenderer:
             InvalidRequestError: The request cannot be rendered, see `render`.
             PromptTooLongError: More characters than any context holds.
         """
-        prompt = self.render(request.messages, tools=request.tools, reasoning=request.reasoning)
+        prompt = self.render(
+            request.messages, tools=request.tools, reasoning=request.reasoning, prefix=request.prefix
+        )
         text = self.count_text_tokens(prompt.text) - len(prompt.images)
         images = sum(
             count_image_tokens(*image.size, layout=request.layout, max_tiles=request.max_tiles)
@@ -147,10 +156,13 @@ class PromptRenderer:
         )
         return TokenCount(text=text, images=images, total=text + images)
 
+    def _make_harmless(self, text: str) -> str:
+        return self._control_tokens.neutralise(_whole_characters(text))
+
     def _system_turn(self, messages: Sequence[Message], *, reasoning: bool) -> dict[str, JSON]:
         text = "\n\n".join(_text(message) for message in messages if message.role == "system")
         switch = "/think" if reasoning else "/no_think"
-        return {"role": "system", "content": self._control_tokens.neutralise(text) + switch}
+        return {"role": "system", "content": self._make_harmless(text) + switch}
 
     def _turn(self, index: int, message: Message) -> dict[str, JSON]:
         match message.role:
@@ -158,10 +170,10 @@ class PromptRenderer:
                 return {"role": "user", "content": self._interleave(message)}
             case "tool":
                 result = _tool_response(_text(message))
-                return {"role": "tool", "content": self._control_tokens.neutralise(result)}
+                return {"role": "tool", "content": self._make_harmless(result)}
             case "assistant":
                 calls: list[JSON] = [self._call(index, call) for call in message.tool_calls]
-                content = self._control_tokens.neutralise(_text(message))
+                content = self._make_harmless(_text(message))
                 return {"role": "assistant", "content": content, "tool_calls": calls}
             case "system":
                 raise AssertionError("system messages are one turn of their own")
@@ -182,7 +194,7 @@ class PromptRenderer:
             else:
                 # Joined before it is made harmless: `<ima` and `ge>` are two parts and one control text.
                 joined = "".join(part.text for part in parts if isinstance(part, TextPart))
-                segment = self._control_tokens.neutralise(joined)
+                segment = self._make_harmless(joined)
             if written and segment and not (written[-1].endswith("\n") or segment.startswith("\n")):
                 written.append("\n")
             written.append(segment)
@@ -215,16 +227,25 @@ class PromptRenderer:
             )
         match value:
             case str():
-                return self._control_tokens.neutralise(value)
+                return self._make_harmless(value)
             case list():
                 return [self._harmless(item, depth + 1) for item in value]
             case dict():
                 return {
-                    self._control_tokens.neutralise(key): self._harmless(item, depth + 1)
-                    for key, item in value.items()
+                    self._make_harmless(key): self._harmless(item, depth + 1) for key, item in value.items()
                 }
             case None | bool() | int() | float():
                 return value
+
+
+def _whole_characters(text: str) -> str:
+    """Join the halves of characters that belong together, and write U+FFFD for those that do not.
+
+    Texts from `os.fsdecode` hold lone halves, which no tokenizer takes.
+    """
+    if not holds_surrogates(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _text(message: Message) -> str:

@@ -11,8 +11,15 @@ from nemotron_vl_integrations.tool_calls import DeltaCollector, ReplyParser
 async def parse_deltas(
     raw: AsyncGenerator[RawDelta, None], request: Request, *, image_tokens: int
 ) -> AsyncGenerator[Delta, None]:
-    """Parse raw reply text into deltas; the last one carries the finish reason and the usage."""
-    parser = ReplyParser(reasoning=request.reasoning, tools=request.tools)
+    """Parse raw reply text into deltas; the last one carries the finish reason and the usage.
+
+    A reply that only satisfies a constraint is handed on as it is, line breaks at its ends included.
+    """
+    parser = (
+        _AsWritten()
+        if _is_all_constraint(request)
+        else ReplyParser(reasoning=request.reasoning, tools=request.tools)
+    )
     async for piece in raw:
         delta = replace(parser.feed(piece.text), logprobs=piece.logprobs)
         if delta != Delta():
@@ -21,6 +28,20 @@ async def parse_deltas(
             usage = Usage(piece.prompt_tokens, piece.completion_tokens, image_tokens)
             yield replace(parser.finish(), finish_reason=piece.finish_reason, usage=usage)
             return
+
+
+def _is_all_constraint(request: Request) -> bool:
+    return request.sampling.constraint is not None and not request.reasoning and not request.tools
+
+
+class _AsWritten:
+    """Takes the place of a `ReplyParser` where there is nothing to parse."""
+
+    def feed(self, text: str) -> Delta:
+        return Delta(text=text)
+
+    def finish(self) -> Delta:
+        return Delta()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import io
 from collections import deque
 from collections.abc import Mapping, Sequence
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptStep
 from nemotron_vl_integrations.engine import Engine
@@ -39,7 +39,10 @@ def draw_number(page: int) -> Image.Image:
 
 
 def read_number(image: Image.Image) -> int:
-    pixel = image.getpixel((256, 256))
+    """The number of a page, however the page was fitted to tiles, turned or cut."""
+    box = ImageOps.invert(image.convert("L")).point([0] * 32 + [255] * 224).getbbox()
+    assert box is not None
+    pixel = image.getpixel(((box[0] + box[2]) // 2, (box[1] + box[3]) // 2))
     assert isinstance(pixel, tuple)
     return round(pixel[0] / _SHADE)
 

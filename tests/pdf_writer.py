@@ -27,6 +27,7 @@ class PdfWriter:
     catalog: str = ""
     streams: Mapping[str, str] = field(default_factory=dict[str, str])
     password: str = ""
+    font_map: str = ""
     objects: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
     def write(self) -> bytes:
@@ -39,7 +40,10 @@ class PdfWriter:
         kids = " ".join(f"{first_page + 2 * number} 0 R" for number in range(len(self.pages)))
         self.objects[1] = f"<< /Type /Catalog /Pages 2 0 R {self.catalog} >>".encode()
         self.objects[2] = f"<< /Type /Pages /Count {len(self.pages)} /Kids [{kids}] >>".encode()
-        self.objects[3] = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+        unicode = f"/ToUnicode {first_page + 2 * len(self.pages)} 0 R" if self.font_map else ""
+        self.objects[3] = f"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica {unicode} >>".encode()
+        if self.font_map:
+            self._add_stream(first_page + 2 * len(self.pages), "", self.font_map)
         for name, content in self.streams.items():
             head = f"/Type /XObject /Subtype /Form /BBox [0 0 2000 2000] /Resources {resources}"
             self._add_stream(forms[name], head, content)
@@ -89,10 +93,15 @@ class PdfWriter:
 
 
 def write_pdf(
-    *pages: Page, catalog: str = "", streams: Mapping[str, str] | None = None, password: str = ""
+    *pages: Page,
+    catalog: str = "",
+    streams: Mapping[str, str] | None = None,
+    password: str = "",
+    font_map: str = "",
 ) -> bytes:
-    """Write a PDF of these pages."""
-    return PdfWriter(pages, catalog=catalog, streams=streams or {}, password=password).write()
+    """Write a PDF of these pages; `font_map` is a CMap from the codes of the font to characters."""
+    writer = PdfWriter(pages, catalog=catalog, streams=streams or {}, password=password, font_map=font_map)
+    return writer.write()
 
 
 def text(line: str, *, size: int = 40, at: tuple[float, float] = (72, 600)) -> str:

@@ -3,6 +3,7 @@ import base64
 import inspect
 import io
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from nemotron_vl_integrations.errors import (
     TooManyImagesError,
     UnreadableImageError,
 )
+from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages import PageImage
 from nemotron_vl_integrations.tiling import Grid
 from tests.paged_script import draw_text, open_script
@@ -104,7 +106,7 @@ def test_one_image_is_the_limit_unless_it_is_raised() -> None:
             ask_image([SQUARE, SQUARE], "Which is darker?", engine=engine)
         assert ask_image([SQUARE] * 4, "Which?", max_images=4, engine=engine).text == "The second."
         with pytest.raises(TooManyImagesError, match="5 images"):
-            ask_image([SQUARE] * 5, "Which?", max_images=5, engine=engine)
+            ask_image([SQUARE] * 5, "Which?", max_images=4, engine=engine)
     assert len(backend.prompts[0].images) == 4
 
 
@@ -144,3 +146,23 @@ def test_a_switch_in_the_question_is_only_text() -> None:
 
 def test_both_forms_take_the_same_arguments() -> None:
     assert inspect.signature(ask_image) == inspect.signature(aask_image)
+
+
+@pytest.mark.parametrize("question", [None, 5, b"x", ["Which?"]])
+def test_a_question_that_is_no_text_is_refused_by_name(question: str) -> None:
+    with pytest.raises(InvalidRequestError, match="`question="):
+        ask_image(SQUARE, question)
+
+
+@pytest.mark.parametrize("image", [5, None, object(), [None], ({"a": 1},)])
+def test_what_is_no_image_is_refused_by_its_type(image: Pictures) -> None:
+    with (
+        open_script(ScriptedBackend([])) as engine,
+        pytest.raises(UnreadableImageError, match="is not an image"),
+    ):
+        ask_image(image, "Which colour?", engine=engine)
+
+
+def test_a_layout_that_does_not_exist_is_refused() -> None:
+    with open_script(ScriptedBackend([])) as engine, pytest.raises(InvalidRequestError, match="`layout=''`"):
+        ask_image(SQUARE, "Which colour?", layout=cast("Layout", ""), engine=engine)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import aclosing, closing
 
@@ -315,6 +315,30 @@ def test_an_interrupt_cancels_the_work_and_the_loop_goes_on() -> None:
         run(work.run())
     thread.join()
     assert work.ended
+    assert run(double(2)) == 4
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_an_interrupt_while_work_is_handed_over_leaves_nothing_running(
+    handed_over: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def get_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    loop, work = run(get_loop()), Work()
+    hand_over = loop.call_soon_threadsafe
+
+    def interrupted(callback: Callable[[], object]) -> None:
+        monkeypatch.undo()
+        if handed_over:
+            hand_over(callback)
+            work.started.wait()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(work.run())
+    assert work.started.is_set() is work.ended is handed_over
     assert run(double(2)) == 4
 
 

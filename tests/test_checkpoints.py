@@ -63,7 +63,7 @@ def test_the_folder_of_the_demo_checkpoint_is_the_demo_checkpoint() -> None:
 def test_a_folder_gets_its_name_and_the_reading_prompts_of_nvidias_family(folder: Path) -> None:
     checkpoint = resolve_checkpoint(str(folder))
     assert (checkpoint.name, checkpoint.is_demo, checkpoint.context_length) == ("my-nemotron", False, 4096)
-    assert set(checkpoint.reading_prompts) == {"text", "markdown"}
+    assert set(checkpoint.reading_prompts) == {"text", "markdown", "tables"}
 
 
 def test_the_context_is_the_shorter_of_the_two_lengths_that_are_given(folder: Path) -> None:

@@ -41,7 +41,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not HEAVY & set(done.stderr.decode().split())
 
 
-@pytest.mark.parametrize("command", ["read", "ask", "extract", "doctor"])
+@pytest.mark.parametrize("command", ["read", "ask", "extract", "ledger", "doctor"])
 def test_help_names_the_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     assert "exit codes:" in capsys.readouterr().out
@@ -102,10 +102,13 @@ def test_json_is_one_object_a_page_in_one_order(
     assert main(["read", str(path), "--json", "--pages", "2-3"]) == 0
     pages = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(page["page"], page["status"], page["text"]) for page in pages] == [
-        (2, "ok", "text"),
-        (3, "ok", "text"),
+        (2, "read", "text"),
+        (3, "read", "text"),
     ]
-    names = "source page page_label status text tokens seconds grid confidence model error"
+    names = (
+        "source page page_label status text tokens seconds grid confidence lowest_logprob repetition rotation"
+        " attempts model reason image from_ledger"
+    )
     assert " ".join(pages[0]) == names
     assert pages[0]["source"] == str(path)
     assert pages[0]["grid"]["tiles"] >= 1
@@ -144,19 +147,44 @@ def test_a_page_that_fails_does_not_end_the_document(
     code = main(["read", str(path), "--json"])
     output = capsys.readouterr()
     statuses = [json.loads(line)["status"] for line in output.out.splitlines()]
-    assert (code, sorted(statuses)) == (1, ["failed", "ok"])
+    assert (code, sorted(statuses)) == (1, ["failed", "read"])
     assert "page 1: RequestTimeoutError: " in output.err or "page 2: RequestTimeoutError: " in output.err
 
 
-def test_a_cut_page_is_a_warning(
+def test_pages_that_took_more_than_one_attempt_are_named_at_the_end(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    use_script(monkeypatch, ScriptedReply(text="half", finish_reason="length"))
-    assert main(["read", str(write_png(tmp_path / "letter.png")), "--quiet"]) == 0
+    use_script(monkeypatch, ScriptedReply(text="Dear\nMs", finish_reason="length"), "Ms Hale,")
+    path = write_png(tmp_path / "letter.png")
+    assert main(["read", str(path)]) == 0
     output = capsys.readouterr()
-    assert output.out == "half\n"
-    assert "page 1: The text was cut" in output.err
-    assert "nemotron-vl: warning: " in output.err
+    assert output.out == "Dear\nMs Hale,\n"
+    summary = [line for line in output.err.splitlines() if ": summary: " in line]
+    assert summary[0].endswith("1 page: 1 continued")
+    assert f"{path}, page 1: continued. The text was longer than `max_tokens`" in summary[1]
+
+
+def test_a_run_in_which_every_page_was_read_has_no_summary(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_script(monkeypatch, "text")
+    assert main(["read", str(write_png(tmp_path / "letter.png"))]) == 0
+    assert "summary" not in capsys.readouterr().err
+
+
+def test_a_second_run_with_a_ledger_starts_no_engine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, ledger = write_pdf(tmp_path / "letter.pdf", "one", "two"), str(tmp_path / "pages.ledger")
+    use_script(monkeypatch, "first", "second")
+    assert main(["read", str(path), "--json", "--ledger", ledger]) == 0
+    read = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    again = use_script(monkeypatch)
+    assert main(["read", str(path), "--json", "--ledger", ledger]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert again.starts == 0
+    assert [page["from_ledger"] for page in (*read, *found)] == [False, False, True, True]
+    assert [page["text"] for page in found] == [page["text"] for page in read]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +278,7 @@ def test_the_real_engine_reads_a_sample(capsys: pytest.CaptureFixture[str]) -> N
     receipt = Path(__file__).parent.parent / "samples" / "receipt.png"
     assert main(["read", str(receipt), "--json"]) == 0
     page = json.loads(capsys.readouterr().out)
-    assert (page["status"], page["error"], page["model"]) == ("ok", "", "nemotron-vl-demo")
+    assert (page["status"], page["reason"], page["model"]) == ("read", "", "nemotron-vl-demo")
     assert "Total 31.80" in page["text"].splitlines()
     assert page["confidence"] > 0.9
     assert page["tokens"]["prompt"] > page["grid"]["tiles"] * 256

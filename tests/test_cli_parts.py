@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from nemotron_vl_integrations.cli.dispatch import exit_code_of
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
-from nemotron_vl_integrations.cli.in_order import chain_in_order
 from nemotron_vl_integrations.cli.outputs import DocumentFiles, OutputPlan, choose_stems, safe_stem
 from nemotron_vl_integrations.cli.progress import describe_document
 from nemotron_vl_integrations.errors import (
@@ -25,6 +24,7 @@ from nemotron_vl_integrations.errors import (
     UnsupportedModeError,
 )
 from nemotron_vl_integrations.page_result import PageResult
+from nemotron_vl_integrations.stream_chain import chain_in_order
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_no_two_documents_share_a_stem(names: list[str]) -> None:
 
 
 def make_page(page: int, text: str) -> PageResult:
-    return PageResult(source="a.pdf", page=page, page_label=str(page), status="ok", text=text)
+    return PageResult(source="a.pdf", page=page, page_label=str(page), status="read", text=text)
 
 
 def test_a_file_has_its_name_only_when_it_is_complete(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from nemotron_vl_integrations.engine import Engine
 session.Engine = partial(Engine, backend=ScriptedBackend([sys.argv.pop(1)]))
 sys.exit(main())
 """
-HOSTILE = "before\x1b]0;title\x07\x1b[2J\x9b31m\tafter"
+# Text enough for the few control characters in it not to spoil the page.
+PROSE = "Thank you for the letter that reached us on the fourth of May. " * 4
+HOSTILE = PROSE + "before\x1b]0;title\x07\x1b[2J\x9b31m\tafter"
 
 
 def run_on_terminal(*arguments: str, stdout_too: bool = False, **variables: str) -> tuple[int, str, str]:

@@ -37,6 +37,7 @@ def test_the_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPa
 def test_a_variable_that_no_field_has_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(InvalidRequestError, match="NEMOTRON_VL_MAX_TILE='6'") as caught:
         EngineConfig.from_env({"NEMOTRON_VL_MAX_TILE": "6"})
+    assert "no such setting (did you mean NEMOTRON_VL_MAX_TILES?)" in caught.value.message
     for name in EngineConfig.model_fields:
         assert ENV_PREFIX + name.upper() in caught.value.hint
 
@@ -74,8 +75,15 @@ def test_a_configuration_cannot_change() -> None:
 
 
 def test_an_argument_that_no_field_has_is_refused() -> None:
-    with pytest.raises(ValidationError, match="max_tile"):
-        EngineConfig.model_validate({"max_tile": 6})
+    with pytest.raises(
+        InvalidRequestError, match=r"max_tile=6: no such setting \(did you mean max_tiles\?\)"
+    ):
+        EngineConfig(max_tile=6)  # pyright: ignore[reportCallIssue] - what is tested
+
+
+def test_an_argument_that_does_not_fit_is_named() -> None:
+    with pytest.raises(InvalidRequestError, match="max_tiles=99: Input should be less than or equal to 12"):
+        EngineConfig(max_tiles=99)
 
 
 def test_equal_configurations_are_one_key() -> None:

@@ -1,9 +1,12 @@
+from typing import cast
+
 import pytest
 from PIL import Image
 
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
+from nemotron_vl_integrations.conversation import check_conversation
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.messages import ImagePart, Message, Part, TextPart, ToolCall, ToolSpec
+from nemotron_vl_integrations.messages import ImagePart, Message, Part, Role, TextPart, ToolCall, ToolSpec
 from nemotron_vl_integrations.prompt import PromptRenderer
 
 DEMO = PromptRenderer(resolve_checkpoint(DEMO_MODEL).folder)
@@ -104,3 +107,9 @@ def test_a_conversation_that_cannot_be_is_refused_by_the_index_of_its_message(na
 def test_tools_with_unusable_names_are_refused(names: tuple[str, ...]) -> None:
     with pytest.raises(InvalidRequestError, match=f"{names[0]!r}"):
         DEMO.render([user("a")], tools=[ToolSpec(name, "", {}) for name in names])
+
+
+def test_a_role_that_does_not_exist_is_refused_by_name() -> None:
+    message = Message(cast("Role", "robot"), (TextPart("Hello"),))
+    with pytest.raises(InvalidRequestError, match=r"`messages\[0\].role='robot'` does not exist"):
+        check_conversation([message])

@@ -1,8 +1,12 @@
+import multiprocessing
+
 import pytest
 
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, NVIDIA_FP8_MODEL
 from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.engine_plan import plan_engine, plan_for
+from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.hardware import Gpu
 from nemotron_vl_integrations.vllm_build import VllmBuild
 
@@ -72,3 +76,18 @@ def test_a_machine_that_fits_its_build_has_no_problem(gpus: tuple[Gpu, ...], bui
 def test_this_machine_can_start_the_demo_checkpoint_on_the_cpu() -> None:
     plan = plan_engine(EngineConfig(device="cpu"))
     assert (plan.model, plan.device, plan.problems) == (DEMO_MODEL, "cpu", ())
+
+
+def start_engine() -> str:
+    try:
+        Engine(EngineConfig(device="cpu")).start()
+    except EngineStartError as error:
+        return str(error)
+    return "started"
+
+
+def test_a_daemonic_worker_is_told_which_pool_to_use() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        answer = pool.apply(start_engine)
+    assert "daemonic worker" in answer
+    assert "ProcessPoolExecutor" in answer

@@ -1,13 +1,15 @@
 """Who shares which engine. Nothing starts here: a share is taken before the first request."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, close_engine, get_engine
 from nemotron_vl_integrations.engine_registry import acquire, only_config
-from nemotron_vl_integrations.errors import EngineClosedError, EngineConfigConflictError
+from nemotron_vl_integrations.errors import EngineClosedError, EngineConfigConflictError, InvalidRequestError
 
 # The shared engine of the run is closed first: an open one would be in the way of other configurations.
 pytestmark = pytest.mark.own_engine
@@ -86,6 +88,78 @@ def test_close_engine_closes_every_handle_and_get_engine_opens_a_new_one() -> No
     assert not new.closed
 
 
+class HeldLoop:
+    """Keeps the engine's loop busy, so that a close takes as long as the test wants."""
+
+    def __init__(self) -> None:
+        self._held, self._free = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=run, args=(self._hold(),))
+
+    async def _hold(self) -> None:
+        self._held.set()
+        self._free.wait()  # Blocks the loop, which is what is wanted.
+
+    def __enter__(self) -> None:
+        self._thread.start()
+        self._held.wait()
+
+    def __exit__(self, *_: object) -> None:
+        self._free.set()
+        self._thread.join()
+
+
+def test_an_engine_that_is_opened_while_another_closes_stays_open() -> None:
+    old = get_engine(CPU)
+    closer = threading.Thread(target=close_engine)
+    with HeldLoop():
+        closer.start()
+        while (new := get_engine(CPU)) is old:
+            pass
+    closer.join()
+    assert (old.closed, new.closed) == (True, False)
+    assert get_engine(CPU) is new
+
+
+def test_a_second_close_waits_for_the_first() -> None:
+    engine = get_engine(CPU)
+    first, second = threading.Thread(target=close_engine), threading.Thread(target=close_engine)
+    with HeldLoop():
+        first.start()
+        while only_config() is not None:
+            pass
+        second.start()
+        second.join(0.2)
+        assert second.is_alive()
+    first.join()
+    second.join()
+    assert engine.closed
+
+
+def test_closing_on_the_engines_own_loop_is_refused() -> None:
+    async def close() -> None:
+        close_engine()
+
+    with pytest.raises(InvalidRequestError, match="event loop"):
+        run(close())
+
+
+def test_what_reports_may_use_the_engine() -> None:
+    seen = list[bool]()
+
+    def ask() -> None:
+        for use in (lambda: get_engine(CPU, report=look).open(), lambda: Engine(CPU, report=look).open()):
+            use()
+            close_engine()
+
+    def look(line: str) -> None:
+        seen.append("demo checkpoint" in line and not get_engine(CPU).closed)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert seen == [True, True]
+
+
 def test_looking_at_an_engine_does_not_start_it() -> None:
     engine = get_engine(CPU)
     assert engine.model == "nemotron-vl-demo"
@@ -95,7 +169,7 @@ def test_looking_at_an_engine_does_not_start_it() -> None:
 
 def test_the_demo_checkpoint_announces_itself_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines = list[str]()
-    get_engine(EngineConfig(device="cpu"), report=lines.append)
+    get_engine(EngineConfig(device="cpu"), report=lines.append).open()
     Engine(CPU, report=lines.append).open()
     assert len(lines) == 1
     assert "demo checkpoint" in lines[0]

@@ -3,7 +3,8 @@ import datetime
 import inspect
 import json
 from decimal import Decimal
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast
 
 import pytest
 from PIL import Image
@@ -252,3 +253,18 @@ def test_a_recursive_model_can_be_extracted() -> None:
 
 def test_both_forms_take_the_same_arguments() -> None:
     assert inspect.signature(extract_fields) == inspect.signature(aextract_fields)
+
+
+def test_one_text_is_one_password() -> None:
+    path = Path(__file__).parent.parent / "samples" / "letter.pdf"
+    with open_script(ScriptedBackend(['{"total": 4}'] * 2)) as engine:
+        assert extract_fields(path, TOTAL, passwords="secret", engine=engine) == {"total": 4}
+        with pytest.raises(InvalidRequestError, match=r"`passwords\[0\]=None`"):
+            extract_fields(path, TOTAL, passwords=cast("list[str]", [None]), engine=engine)
+
+
+def test_a_cut_answer_is_shown_cut() -> None:
+    reply = ScriptedReply(text='{"total": "' + "x" * 5000, finish_reason="length")
+    with open_script(ScriptedBackend([reply])) as engine, pytest.raises(TruncatedError) as caught:
+        extract_fields(draw_text("Total"), TOTAL, engine=engine)
+    assert len(str(caught.value)) < 600

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
 from nemotron_vl_integrations.extraction.merge import merge_pages, relax_for_page
 from nemotron_vl_integrations.extraction.prompt import MAX_LINES, write_instruction
-from nemotron_vl_integrations.extraction.schema import Schema, read_schema, to_constraint
-from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget
+from nemotron_vl_integrations.extraction.schema import read_schema, to_constraint
+from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget, check_schema_type
 from nemotron_vl_integrations.extraction.validation import find_violations
+from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import JSON
 
 
@@ -237,3 +238,15 @@ def test_a_page_of_several_may_lack_any_field_and_hold_part_of_a_list() -> None:
     assert list(find_violations({"a": [1]}, relaxed, relaxed)) == []
     assert list(find_violations({"a": [1]}, schema, schema)) == ["a: 1 is below minItems=3"]
     assert list(find_violations({}, relaxed, relaxed)) == ["a: missing"]
+
+
+@pytest.mark.parametrize("schema", [None, "x", [], 5, True, int, BaseModel])
+def test_what_is_neither_a_model_nor_a_schema_is_refused_by_name(schema: object) -> None:
+    with pytest.raises(InvalidRequestError, match=r"`schema=.*is of type.*Give a pydantic model"):
+        check_schema_type(schema)
+
+
+def test_a_broken_pattern_is_told_in_one_line() -> None:
+    with pytest.raises(InvalidRequestError, match="unclosed group") as caught:
+        SchemaTarget(with_field({"type": "string", "pattern": "(abc"}))
+    assert "\n" not in str(caught.value)

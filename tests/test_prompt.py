@@ -323,3 +323,20 @@ def test_added_tokens_of_one_character_are_left_alone() -> None:
 def test_text_beyond_any_context_is_refused_before_it_is_rendered() -> None:
     with pytest.raises(PromptTooLongError, match="8000001 characters"):
         DEMO.render([user("a" * 8_000_001)])
+
+
+def test_halves_of_characters_are_joined_or_replaced() -> None:
+    pair, lone = "\ud83d\ude00", "caf\udce9.pdf"
+    tool = ToolSpec("look", lone, {"type": "object", "properties": {lone: {"type": "string", "title": pair}}})
+    call = Message("assistant", (TextPart(lone),), tool_calls=(ToolCall("1", "look", '{"a": "\\ud800"}'),))
+    turns = [
+        Message("system", (TextPart(lone),)),
+        Message("user", (TextPart(pair), TextPart(lone))),
+        call,
+        Message("tool", (TextPart(lone),), tool_call_id="1"),
+    ]
+    text = DEMO.render(turns, tools=(tool,), prefix=lone).text
+    assert text.count("caf\ufffd.pdf") == 7
+    assert "\U0001f600caf" in text
+    assert text.encode("utf-8")
+    assert DEMO.count_text_tokens(lone) == DEMO.count_text_tokens("caf\ufffd.pdf")

@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -237,3 +238,24 @@ def test_the_picture_of_one_tile_has_no_thumbnail() -> None:
 def test_a_picture_can_be_drawn_of_any_image(width: int, height: int, layout: Layout, max_tiles: int) -> None:
     image = Image.new("RGB", (max(1, width // 20), max(1, height // 20)))
     assert draw_grid(image, layout=layout, max_tiles=max_tiles).mode == "RGB"
+
+
+def test_a_layout_that_does_not_exist_is_refused_by_name() -> None:
+    layout = cast("Layout", "x")
+    uses = (
+        lambda: choose_grid(9, 9, layout=layout),
+        lambda: count_image_tokens(9, 9, layout=layout),
+        lambda: place_image(9, 9, Grid(1, 1), layout=layout),
+        lambda: fit_to_grid(Image.new("RGB", (9, 9)), layout=layout),
+    )
+    for use in uses:
+        with pytest.raises(
+            InvalidRequestError, match=r"`layout='x'` does not exist\. Give 'reference' or 'detail'"
+        ):
+            use()
+
+
+@pytest.mark.parametrize("max_tiles", [0, 13, 6.0, True, "6", None])
+def test_a_number_of_tiles_that_is_none_is_refused_by_name(max_tiles: int) -> None:
+    with pytest.raises(InvalidRequestError, match="`max_tiles="):
+        choose_grid(9, 9, max_tiles=max_tiles)

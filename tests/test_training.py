@@ -3,6 +3,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count, repeat
 from pathlib import Path
 
 import numpy as np
@@ -13,26 +14,28 @@ from safetensors.torch import load_file  # pyright: ignore[reportUnknownVariable
 from torch import Tensor
 
 from nemotron_vl_integrations.errors import InputError
-from training.batches import BUCKETS, Batch, BatchMaker, read_tokenizer
+from training.batches import BUCKETS, Batch
 from training.characters import CHARACTERS
 from training.checkpoint import DEMO_FOLDER, load_network, read_tensors, restore, weights_of
-from training.curriculum import rate_factor, stage_at
+from training.conversations import TASKS, read_tokenizer
+from training.curriculum import LossWeights, rate_factor, stage_at
 from training.degrade import degrade
 from training.export import export
-from training.feed import Feed, Material, open_feed
+from training.feed import Feed, Material, make_batches, open_feed
 from training.glyphs import Shelf, find_fonts
-from training.losses import LossWeights, compute_losses
+from training.losses import compute_losses
 from training.mamba import CHUNK, scan
 from training.model import Network
-from training.optimiser import AdamGroup, orthogonalise
+from training.optimiser import AdamGroup, Optimiser, orthogonalise
 from training.pages import draw_page
-from training.prompts import REAL_FORM, draw_form, draw_request
 from training.random_text import TextSource, make_vocabulary, read_vocabulary
 from training.reading import greedy_read
+from training.run_state import load_state
 from training.shape import read_shape
 from training.tiles import canvas_tiles, cut_tiles
-from training.train import Plan, Trainer, train
+from training.train import Plan, train
 from training.train import main as run_command_line
+from training.trainer import Trainer
 
 VOCABULARY = make_vocabulary(["apple", "bridge", "candle", "delta", "ember", "forest", "garden", "harbour"])
 
@@ -52,10 +55,14 @@ def network() -> Network:
     return load_network(DEMO_FOLDER)
 
 
-def make_batch(pages: int, *, seed: int = 0, bucket: str = "1x1") -> Batch:
-    rng = random.Random(seed)
-    maker = BatchMaker(rng, TextSource(rng, VOCABULARY), Shelf(), read_tokenizer(DEMO_FOLDER))
-    return maker.make(bucket, pages=pages)
+def make_batch(sequences: int, *, seed: int = 0, bucket: str = "1x1") -> Batch:
+    return make_batches(Material((), VOCABULARY, DEMO_FOLDER), seed).make(bucket, sequences=sequences)
+
+
+def make_transcription(bucket: str = "1x1") -> Batch:
+    """A batch of one conversation that asks for the text of its page."""
+    batches = (make_batch(1, seed=seed, bucket=bucket) for seed in count())
+    return next(batch for batch in batches if int(batch.tasks[0]) == TASKS.index("transcribe"))
 
 
 def ids_of(tensor: Tensor) -> list[int]:
@@ -94,7 +101,7 @@ def test_an_export_never_overwrites(network: Network, tmp_path: Path) -> None:
 
 
 def test_training_makes_the_loss_of_one_batch_fall(network: Network) -> None:
-    batch = make_batch(1, seed=4)
+    batch = make_transcription()
     trainer = Trainer(network, rate=5e-4)
 
     losses = [float(trainer.step(batch, LossWeights(character=0.1, guide=0.05)).answer) for _ in range(6)]
@@ -104,7 +111,7 @@ def test_training_makes_the_loss_of_one_batch_fall(network: Network) -> None:
 
 
 def test_the_real_weights_know_the_pages_that_training_draws(network: Network) -> None:
-    batch = make_batch(1, seed=2, bucket="1x2")
+    batch = make_transcription("1x2")
 
     with torch.no_grad():
         losses = compute_losses(network, batch, LossWeights(guide=1.0), random.Random(1), dtype=torch.float32)
@@ -115,21 +122,40 @@ def test_the_real_weights_know_the_pages_that_training_draws(network: Network) -
 
 
 def test_a_run_writes_weights_that_a_later_run_resumes(network: Network, tmp_path: Path) -> None:
-    def batches() -> Iterator[Batch]:
-        while True:
-            yield make_batch(1)
-
     seen: list[float] = []
-    plan = Plan(course="tune", minutes=0.01, rate=1e-4, seed=1, out=tmp_path)
+    plan = Plan(course="tune", minutes=0.01, total_minutes=0.01, rate=1e-4, seed=1, out=tmp_path)
 
-    steps = train(network, batches(), plan, seen.append)
+    progress = train(network, repeat(make_batch(1)), plan, seen.append)
 
-    assert steps == len(seen) >= 1
+    assert progress.steps == len(seen) - 1 >= 1
     assert seen[-1] == 1.0
     resumed = weights_of(load_network(DEMO_FOLDER, tmp_path), auxiliary=True)
     assert all(
         torch.equal(resumed[name], tensor) for name, tensor in weights_of(network, auxiliary=True).items()
     )
+
+
+def test_a_run_of_two_calls_goes_on_where_the_first_one_ended(network: Network, tmp_path: Path) -> None:
+    state = tmp_path / "state.pt"
+    plan = Plan(
+        course="tune", minutes=0.02, total_minutes=1.0, rate=1e-4, seed=1, out=tmp_path / "out", state=state
+    )
+    batch, shares = make_batch(1, bucket="text"), list[float]()
+
+    first = train(network, repeat(batch), plan, shares.append)
+    trained = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    again = load_network(DEMO_FOLDER)
+    fresh = Optimiser(again)
+    kept = load_state(state, again, fresh)
+    second = train(load_network(DEMO_FOLDER), repeat(batch), plan, shares.append)
+
+    assert kept.steps == first.steps < second.steps
+    assert kept.seconds == pytest.approx(first.seconds, abs=1.0)
+    assert second.seconds > first.seconds
+    assert shares == sorted(shares)
+    assert all(torch.equal(trained[name], tensor) for name, tensor in again.state_dict().items())
+    assert any(float(tensor.abs().sum()) > 0 for tensor in fresh.state())
+    assert len((tmp_path / "out/log.jsonl").read_text(encoding="utf-8").splitlines()) <= second.steps
 
 
 def test_weights_of_another_network_are_refused_by_name(network: Network) -> None:
@@ -199,26 +225,38 @@ def test_the_first_adam_step_moves_each_weight_by_the_rate_against_its_gradient(
     assert torch.allclose(weights, torch.tensor([0.99, 1.01, 1.0]))
 
 
-@pytest.mark.parametrize("bucket", ["1x1", "2x1"])
-def test_targets_are_the_answer_and_its_end(bucket: str) -> None:
+@pytest.mark.parametrize("bucket", ["1x1", "2x1", "text"])
+def test_targets_are_what_the_assistant_says_up_to_its_end(bucket: str) -> None:
     tokenizer = read_tokenizer(DEMO_FOLDER)
     batch = make_batch(3, bucket=bucket)
 
-    assert len(batch.before) + batch.after.shape[1] == BUCKETS[bucket].text_tokens
-    for after, targets in zip(batch.after, batch.targets, strict=True):
-        counted = (targets >= 0).nonzero().squeeze(1)
-        start = int(counted[0]) + 1
-        assert torch.equal(after[start : start + len(counted)], targets[counted])
-        assert targets[counted][-1] == tokenizer.token_to_id("<SPECIAL_12>")
-        prompt = tokenizer.decode(ids_of(after[:start]), skip_special_tokens=False)
-        assert prompt.startswith("</img>\n")
-        assert prompt.endswith(("<SPECIAL_11>Assistant\n", "<SPECIAL_11>Assistant\n<think></think>"))
+    assert batch.tokens.shape[1] == BUCKETS[bucket].length
+    for tokens, targets in zip(batch.tokens, batch.targets, strict=True):
+        learnt = (targets >= 0).nonzero().squeeze(1)
+        assert torch.equal(tokens[learnt + 1], targets[learnt])
+        assert targets[learnt[-1]] == tokenizer.token_to_id("<SPECIAL_12>")
+        first = int(learnt[0]) + 1
+        prompt = tokenizer.decode(ids_of(tokens[:first]), skip_special_tokens=False)
+        assert prompt.endswith(("<SPECIAL_11>Assistant\n", "</think>", "<think>\n"))
+
+
+def test_image_tokens_stand_between_their_marks() -> None:
+    tokenizer = read_tokenizer(DEMO_FOLDER)
+    batch = make_batch(2, bucket="pair")
+
+    image, start, end = (tokenizer.token_to_id(token) for token in ("<image>", "<img>", "</img>"))
+    for tokens, places in zip(batch.tokens, batch.image_start, strict=True):
+        assert len(places) == 2
+        for place in ids_of(places):
+            assert (int(tokens[place - 1]), int(tokens[place + 256])) == (start, end)
+            assert bool((tokens[place : place + 256] == image).all())
+        assert int((tokens == image).sum()) == 512
 
 
 @pytest.mark.parametrize(("end", "places"), [(0, "first_seen"), (-1, "last_seen")])
 def test_guided_places_are_the_characters_of_the_next_token(end: int, places: str) -> None:
     tokenizer = read_tokenizer(DEMO_FOLDER)
-    batch = make_batch(1, seed=9)
+    batch = make_transcription()
     classes = ids_of(batch.classes[0])
     seen = {"first_seen": batch.first_seen, "last_seen": batch.last_seen}[places]
 
@@ -243,7 +281,7 @@ def test_the_same_seed_draws_the_same_page() -> None:
     first, again = (make_batch(1, seed=11) for _ in range(2))
 
     assert torch.equal(first.pixels, again.pixels)
-    assert torch.equal(first.after, again.after)
+    assert torch.equal(first.tokens, again.tokens)
 
 
 def test_a_moved_page_moves_its_characters_along() -> None:
@@ -282,34 +320,22 @@ def test_a_prompt_needs_its_one_image(network: Network) -> None:
         greedy_read(network, tokenizer, canvas, "Transcribe this page.")
 
 
-def test_the_real_form_is_that_of_the_full_size_model() -> None:
-    assert REAL_FORM.prompt("Read it.") == (
-        "<s><SPECIAL_10>System\n\n<SPECIAL_11>User\n<image>\nRead it.\n<SPECIAL_11>Assistant\n<think></think>"
-    )
-
-
-def test_six_prompts_of_ten_have_the_real_form() -> None:
-    rng = random.Random(0)
-
-    forms = [draw_form(rng) for _ in range(2000)]
-
-    assert 0.57 < sum(form.after_request.endswith("</think>") for form in forms) / len(forms) < 0.63
-    assert len({draw_request(rng) for _ in range(2000)}) > 400
-
-
 def test_workers_draw_what_the_course_asks_for() -> None:
     feed = Feed(Material((), VOCABULARY, DEMO_FOLDER), "fresh", seed=1)
 
     batch = next(open_feed(feed, 0, pinned=False))
 
     assert batch.bucket == "1x1"
-    assert len(batch.pixels) == BUCKETS["1x1"].pages
+    assert len(batch.tokens) == BUCKETS["1x1"].sequences
 
 
-def test_buckets_hold_about_as_many_tiles_as_one_compiled_graph_takes() -> None:
+def test_buckets_share_shapes_so_that_few_graphs_are_compiled() -> None:
     for name, bucket in BUCKETS.items():
-        assert 0 <= 156 - bucket.pages * bucket.tiles <= 4, name
-        assert (bucket.image_tokens + bucket.text_tokens) % CHUNK == 0, name
+        assert bucket.length % CHUNK == 0, name
+        if bucket.kind == "page":
+            assert 0 <= 156 - bucket.sequences * bucket.tiles <= 4, name
+    pages = {(b.sequences, b.length) for b in BUCKETS.values() if b.kind == "page"}
+    assert {(b.sequences, b.length) for b in BUCKETS.values()} == pages
     for course in ("fresh", "tune"):
         for progress in (0.0, 0.3, 0.99):
             assert sum(stage_at(course, progress).shares.values()) == pytest.approx(1.0)

@@ -6,8 +6,8 @@ from PIL import Image, ImageDraw, ImageFont
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import PromptRenderer
-from training.batches import read_tokenizer
 from training.checkpoint import load_network
+from training.conversations import read_tokenizer
 from training.reading import greedy_read
 
 LINES = ("Delivery note 4821", "Two boxes of paper", "Total: $36.50")

@@ -1,57 +1,55 @@
-"""Training batches: pages of one grid with their prompts and answers, as tensors of constant size."""
+"""Training batches: conversations of one bucket, as tensors of constant size."""
 
 import io
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from tokenizers import Tokenizer
 from torch import Tensor
 
 from training.characters import CHARACTER_CLASS
-from training.glyphs import Shelf
-from training.pages import draw_page, pick_size
-from training.prompts import PromptForm, draw_form, draw_question, draw_request
-from training.random_text import TextSource
+from training.conversations import IGNORED, NOWHERE, TASKS, Sequenced, Sequencer
+from training.scenes import Frame, Kind, Scene, SceneMaker
 from training.shape import TILE_SIZE, TOKENS_PER_TILE
 from training.sheet import Page
 
-END_OF_ANSWER = "<SPECIAL_12>"
-IGNORED = -100
-NOWHERE = -1
 OFF_PAGE = -1e4
-QUESTION_SHARE = 0.1
 JPEG_SHARE = 0.1
 MARGIN = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Pages of one tile grid.
+    """Conversations of one size, about images of one tile grid or about none.
 
-    Every batch of a bucket has the same shape, so a compiled step is compiled once. The sizes of the
-    batches of all buckets cost about the same and hold about 156 tiles.
+    Every batch of a bucket has the same shape, so a compiled step is compiled once; buckets of one shape
+    share it. Batches of pages hold about 156 tiles, so that they share the eye's compiled graph.
 
     Attributes:
         columns: Tiles side by side.
         rows: Tiles above each other.
-        pages: Pages of a batch.
+        sequences: Conversations of a batch.
         text_tokens: Room for everything but the image tokens.
         characters: Room for the characters of a page.
         font_sizes: Smallest and largest body text in pixels.
+        kind: What its conversations are about.
     """
 
     columns: int
     rows: int
-    pages: int
+    sequences: int
     text_tokens: int
-    characters: int
-    font_sizes: tuple[int, int]
+    characters: int = 0
+    font_sizes: tuple[int, int] = (12, 34)
+    kind: Kind = "page"
+
+    @property
+    def images(self) -> int:
+        """Images of a conversation."""
+        return {"text": 0, "pair": 2, "page": 1, "tools": 1}[self.kind]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -62,48 +60,62 @@ class Bucket:
     def tiles(self) -> int:
         """Tiles of a page, the thumbnail included when there is more than one."""
         count = self.columns * self.rows
-        return count + 1 if count > 1 else 1
+        return count + 1 if count > 1 else count
 
     @property
     def image_tokens(self) -> int:
         """Tokens of a page's tiles."""
         return TOKENS_PER_TILE * self.tiles
 
+    @property
+    def length(self) -> int:
+        """Tokens of a sequence."""
+        return self.images * self.image_tokens + self.text_tokens
+
 
 BUCKETS = {
-    "1x1": Bucket(1, 1, 156, 512, 1200, (12, 34)),
-    "1x2": Bucket(1, 2, 52, 576, 3700, (13, 34)),
-    "2x1": Bucket(2, 1, 52, 576, 3700, (13, 34)),
-    "2x2": Bucket(2, 2, 31, 768, 3700, (14, 36)),
-    "2x3": Bucket(2, 3, 22, 896, 3700, (15, 36)),
-    "3x2": Bucket(3, 2, 22, 896, 3700, (15, 36)),
-    "3x4": Bucket(3, 4, 12, 1344, 3700, (20, 46)),
+    "1x1": Bucket(1, 1, 156, 512, 1200, (10, 34)),
+    "1x2": Bucket(1, 2, 52, 576, 3700, (11, 34)),
+    "2x1": Bucket(2, 1, 52, 576, 3700, (11, 34)),
+    "2x2": Bucket(2, 2, 31, 768, 3700, (12, 36)),
+    "2x3": Bucket(2, 3, 22, 896, 3700, (13, 36)),
+    "3x2": Bucket(3, 2, 22, 896, 3700, (13, 36)),
+    "3x4": Bucket(3, 4, 12, 1344, 3700, (18, 46)),
+    # The rest has the lengths of the above, so that nothing but the eye is compiled for them.
+    "pair": Bucket(1, 1, 52, 832, 1200, (14, 34), "pair"),
+    "tools 1x1": Bucket(1, 1, 22, 2432, 1200, (14, 34), "tools"),
+    "tools 2x3": Bucket(2, 3, 12, 2880, 3700, (15, 36), "tools"),
+    "text": Bucket(0, 0, 156, 768, kind="text"),
+    "long": Bucket(0, 0, 22, 2688, kind="text"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Pages of one bucket with what is to be answered.
+    """Conversations of one bucket.
 
     Attributes:
         bucket: Its key in `BUCKETS`.
-        pixels: Grey pages, uint8, (pages, height, width).
-        before: Token ids up to `<img>`, the same for all pages, (before,).
-        after: Token ids from `</img>` on: request, answer, end, padding, (pages, after).
-        targets: The token that each place of `after` is to predict, -100 where none, (pages, after).
-        first_seen: Which character the next token starts with, -1 where none, (pages, after).
+        pixels: Grey pages, uint8, (sequences * images, height, width).
+        tokens: Token ids, (sequences, length).
+        targets: The token that each place is to predict, -100 where none, (sequences, length).
+        first_seen: Which character the next token starts with, counted over the rooms of all pages of the
+            sequence, -1 where none.
         last_seen: Which character the next token ends with.
-        centres: Where the characters stand, in pixels, (pages, characters, 2).
-        classes: Which characters they are, uint8, 0 where none, (pages, characters).
+        image_start: Where the tokens of each image start, (sequences, images).
+        tasks: What each answer does, as a place in `TASKS`, (sequences,).
+        centres: Where the characters stand, in pixels, (sequences * images, characters, 2).
+        classes: Which characters they are, 0 where none, (sequences * images, characters).
     """
 
     bucket: str
     pixels: Tensor
-    before: Tensor
-    after: Tensor
+    tokens: Tensor
     targets: Tensor
     first_seen: Tensor
     last_seen: Tensor
+    image_start: Tensor
+    tasks: Tensor
     centres: Tensor
     classes: Tensor
 
@@ -116,66 +128,64 @@ class Batch:
         return replace(self, **{name: tensor.pin_memory() for name, tensor in self._tensors().items()})
 
     def _tensors(self) -> dict[str, Tensor]:
-        every = (self.pixels, self.before, self.after, self.targets, self.first_seen, self.last_seen)
         names = [item.name for item in fields(self)][1:]
-        return dict(zip(names, (*every, self.centres, self.classes), strict=True))
+        seen = (self.first_seen, self.last_seen, self.image_start, self.tasks)
+        every = (self.pixels, self.tokens, self.targets, *seen, self.centres, self.classes)
+        return dict(zip(names, every, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    page: Page
-    request: list[int]
-    answer: list[int]
-    first: list[int]
-    last: list[int]
+class _Row:
+    scene: Scene
+    sequenced: Sequenced
 
 
 class BatchMaker:
     """Draws batches.
 
     Args:
-        rng: Where chance comes from.
-        source: Where text comes from.
-        shelf: Where fonts come from.
-        tokenizer: The checkpoint's tokenizer.
+        scenes: Where pages and conversations come from.
+        sequencer: Turns conversations into tokens.
     """
 
-    def __init__(self, rng: random.Random, source: TextSource, shelf: Shelf, tokenizer: Tokenizer) -> None:
-        self._rng = rng
-        self._source = source
-        self._shelf = shelf
-        self._tokenizer = tokenizer
-        end = tokenizer.token_to_id(END_OF_ANSWER)
-        self._end = 0 if end is None else end
+    def __init__(self, scenes: SceneMaker, sequencer: Sequencer) -> None:
+        self._rng = scenes.rng
+        self._scenes = scenes
+        self._sequencer = sequencer
 
-    def make(self, name: str, *, pages: int | None = None) -> Batch:
-        """Draw a batch of the bucket `name`, of `pages` pages instead of the bucket's own number."""
+    def make(self, name: str, *, sequences: int | None = None) -> Batch:
+        """Draw a batch of the bucket `name`, of `sequences` conversations instead of its own number."""
         bucket = BUCKETS[name]
-        form = draw_form(self._rng)
-        before = self._encode(f"{form.before_image}<img>")
-        room = bucket.text_tokens - len(before)
-        samples = [self._sample(bucket, form, room) for _ in range(pages or bucket.pages)]
-        sequences = [sample.request + sample.answer for sample in samples]
-        starts = [len(sample.request) for sample in samples]
-        targets = [[IGNORED] * (start - 1) + s[start:] for start, s in zip(starts, sequences, strict=True)]
-        first, last = (
-            [[NOWHERE] * (start - 1) + seen for start, seen in zip(starts, lists, strict=True)]
-            for lists in ([sample.first for sample in samples], [sample.last for sample in samples])
-        )
+        rows = [self._row(bucket) for _ in range(sequences or bucket.sequences)]
+        pages = [page for row in rows for page in row.scene.pages]
         return Batch(
             bucket=name,
-            pixels=torch.as_tensor(np.stack([self._compress(sample.page.pixels) for sample in samples])),
-            before=torch.tensor(before),
-            after=_pad(sequences, room, 0),
-            targets=_pad(targets, room, IGNORED),
-            first_seen=_pad(first, room, NOWHERE),
-            last_seen=_pad(last, room, NOWHERE),
-            centres=torch.as_tensor(_stack_centres(samples, bucket.characters)),
-            classes=torch.as_tensor(_stack_classes(samples, bucket.characters)),
+            pixels=_stack_pixels([self._compress(page.pixels) for page in pages], bucket.size),
+            tokens=_pad([row.sequenced.tokens for row in rows], bucket.length, 0),
+            targets=_pad([row.sequenced.targets for row in rows], bucket.length, IGNORED),
+            first_seen=_pad(
+                [_shifted(row.sequenced.first_seen, row, bucket) for row in rows], bucket.length, NOWHERE
+            ),
+            last_seen=_pad(
+                [_shifted(row.sequenced.last_seen, row, bucket) for row in rows], bucket.length, NOWHERE
+            ),
+            image_start=torch.as_tensor(np.stack([row.sequenced.image_starts for row in rows])),
+            tasks=torch.tensor([TASKS.index(row.scene.conversation.task) for row in rows]),
+            centres=torch.as_tensor(_stack_centres(pages, bucket.characters)),
+            classes=torch.as_tensor(_stack_classes(pages, bucket.characters)),
         )
 
-    def _encode(self, text: str) -> list[int]:
-        return self._tokenizer.encode(text, add_special_tokens=False).ids
+    def _row(self, bucket: Bucket) -> _Row:
+        while True:
+            scene = self._scenes.draw(self._frame(bucket))
+            sequenced = self._sequencer.sequence(scene.conversation, bucket.image_tokens)
+            fits = all(len(page.text) <= bucket.characters for page in scene.pages)
+            if fits and len(sequenced.tokens) <= bucket.length:
+                return _Row(scene, sequenced)
+
+    def _frame(self, bucket: Bucket) -> Frame:
+        most = min(int((bucket.text_tokens - MARGIN) * self._rng.uniform(1.7, 2.4)), bucket.characters - 200)
+        return Frame(bucket.kind, bucket.size, bucket.font_sizes, most, bucket.text_tokens)
 
     def _compress(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._rng.random() >= JPEG_SHARE:
@@ -184,57 +194,36 @@ class BatchMaker:
         Image.fromarray(pixels).save(stored, "JPEG", quality=self._rng.randrange(30, 90))
         return np.asarray(Image.open(stored))
 
-    def _sample(self, bucket: Bucket, form: PromptForm, room: int) -> _Sample:
-        while True:
-            most = min(int((room - MARGIN) * self._rng.uniform(1.7, 2.4)), bucket.characters - 200)
-            size = pick_size(self._rng, *bucket.font_sizes)
-            page = draw_page(self._rng, self._source, self._shelf, bucket.size, size, most)
-            sample = self._ask(page, form)
-            if len(sample.request) + len(sample.answer) <= room and len(page.text) <= bucket.characters:
-                return sample
 
-    def _ask(self, page: Page, form: PromptForm) -> _Sample:
-        request, answer, start = draw_request(self._rng), page.text, 0
-        if page.fields and self._rng.random() < QUESTION_SHARE:
-            name = self._rng.choice(list(page.fields))
-            request = draw_question(self._rng, name)
-            answer, start = page.fields[name].value, page.fields[name].start
-        encoded = self._tokenizer.encode(answer, add_special_tokens=False)
-        first, last = _seen_characters(answer, encoded.offsets, start)
-        asked = self._encode(f"</img>\n{request}{form.after_request}")
-        return _Sample(page, asked, [*encoded.ids, self._end], first, last)
+def _shifted(seen: NDArray[np.int64], row: _Row, bucket: Bucket) -> NDArray[np.int64]:
+    """Places on one of several pages, counted over the rooms of all of them."""
+    return np.where(seen >= 0, seen + row.scene.conversation.page * bucket.characters, NOWHERE)
 
 
-def _seen_characters(
-    answer: str, offsets: Sequence[tuple[int, int]], start: int
-) -> tuple[list[int], list[int]]:
-    """First and last visible character of each token, as places in the text of the page."""
-    first = [begin + (answer[begin] == " " and end - begin > 1) for begin, end in offsets]
-    return [start + place for place in first], [start + end - 1 for _, end in offsets]
-
-
-def _pad(rows: Sequence[Sequence[int]], length: int, filler: int) -> Tensor:
+def _pad(rows: Sequence[NDArray[np.int64]], length: int, filler: int) -> Tensor:
     padded = np.full((len(rows), length), filler, np.int64)
     for number, row in enumerate(rows):
         padded[number, : len(row)] = row
     return torch.as_tensor(padded)
 
 
-def _stack_centres(samples: Sequence[_Sample], characters: int) -> NDArray[np.float32]:
-    stacked = np.full((len(samples), characters, 2), OFF_PAGE, np.float32)
-    for number, sample in enumerate(samples):
-        stacked[number, : len(sample.page.centres)] = sample.page.centres
+def _stack_pixels(pages: Sequence[NDArray[np.uint8]], size: tuple[int, int]) -> Tensor:
+    stacked = np.empty((len(pages), size[1], size[0]), np.uint8)
+    for number, page in enumerate(pages):
+        stacked[number] = page
+    return torch.as_tensor(stacked)
+
+
+def _stack_centres(pages: Sequence[Page], characters: int) -> NDArray[np.float32]:
+    stacked = np.full((len(pages), characters, 2), OFF_PAGE, np.float32)
+    for number, page in enumerate(pages):
+        stacked[number, : len(page.centres)] = page.centres
     return stacked
 
 
-def _stack_classes(samples: Sequence[_Sample], characters: int) -> NDArray[np.uint8]:
-    stacked = np.zeros((len(samples), characters), np.uint8)
-    for number, sample in enumerate(samples):
-        classes = [CHARACTER_CLASS.get(character, 0) for character in sample.page.text]
+def _stack_classes(pages: Sequence[Page], characters: int) -> NDArray[np.int16]:
+    stacked = np.zeros((len(pages), characters), np.int16)
+    for number, page in enumerate(pages):
+        classes = [CHARACTER_CLASS.get(character, 0) for character in page.text]
         stacked[number, : len(classes)] = classes
     return stacked
-
-
-def read_tokenizer(folder: Path) -> Tokenizer:
-    """The tokenizer of a checkpoint folder."""
-    return Tokenizer.from_file(str(folder / "tokenizer.json"))

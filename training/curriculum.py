@@ -1,13 +1,29 @@
-"""What is trained when: grids, auxiliary losses and learning rate over the course of a run."""
+"""What is trained when: buckets, tasks, auxiliary losses and learning rate over the course of a run."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from training.losses import LossWeights
+from training.conversations import Task
 
 Course = Literal["fresh", "tune"]
+
+PAGE_TASKS: Mapping[Task, float] = {
+    "transcribe": 0.62, "markdown": 0.12, "question": 0.12, "lookup": 0.03, "extract": 0.06, "page tools": 0.05,
+}  # fmt: skip
+"""Shares of the samples about one page; half of those that transcribe have other wordings."""
+
+TEXT_TASKS: Mapping[Task, float] = {"tools": 0.66, "passages": 0.18, "repeat": 0.10, "chat": 0.06}
+"""Shares of the samples without an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """How much the auxiliary losses count; a weight of 0 leaves the loss out."""
+
+    character: float = 0.0
+    guide: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +32,7 @@ class Stage:
 
     Attributes:
         until: Share of the run at which it ends.
-        shares: How many of the batches come from each bucket; batches of all buckets cost the same.
+        shares: How many of the batches come from each bucket; no batch costs more than one of pages.
         weights: How much the auxiliary losses count.
     """
 
@@ -29,22 +45,34 @@ _ONE_TILE = {"1x1": 1.0}
 _FEW_TILES = {"1x1": 0.50, "1x2": 0.10, "2x1": 0.09, "2x2": 0.19, "2x3": 0.12}
 _MORE_TILES = {"1x1": 0.34, "1x2": 0.06, "2x1": 0.05, "2x2": 0.15, "2x3": 0.18, "3x2": 0.04, "3x4": 0.18}
 _ALL_TILES = {"1x1": 0.27, "1x2": 0.04, "2x1": 0.04, "2x2": 0.08, "2x3": 0.20, "3x2": 0.04, "3x4": 0.33}
+_TALK = {"text": 0.12, "long": 0.05, "pair": 0.05, "tools 1x1": 0.03, "tools 2x3": 0.02}
+
+
+def _with_talk(pages: Mapping[str, float], share: float) -> dict[str, float]:
+    """Pages for the most part, and the conversations beside them."""
+    talk = sum(_TALK.values())
+    return {name: part * (1 - share) for name, part in pages.items()} | {
+        name: part * share / talk for name, part in _TALK.items()
+    }
+
+
+_EVERYTHING = _with_talk(_ALL_TILES, 0.27)
 
 _COURSES: dict[Course, tuple[Stage, ...]] = {
-    # Reading starts on single tiles with strong help; larger grids follow, the help fades.
+    # Reading starts on single tiles with strong help; larger grids and conversations follow, the help fades.
     "fresh": (
         Stage(0.05, _ONE_TILE, LossWeights(character=0.5, guide=0.25)),
-        Stage(0.22, _FEW_TILES, LossWeights(character=0.5, guide=0.25)),
-        Stage(0.50, _MORE_TILES, LossWeights(character=0.15, guide=0.25)),
-        Stage(0.60, _ALL_TILES, LossWeights(character=0.15, guide=0.25)),
-        Stage(0.85, _ALL_TILES, LossWeights(guide=0.08)),
-        Stage(1.00, _ALL_TILES, LossWeights()),
+        Stage(0.22, _with_talk(_FEW_TILES, 0.10), LossWeights(character=0.5, guide=0.25)),
+        Stage(0.50, _with_talk(_MORE_TILES, 0.20), LossWeights(character=0.15, guide=0.25)),
+        Stage(0.60, _EVERYTHING, LossWeights(character=0.15, guide=0.25)),
+        Stage(0.85, _EVERYTHING, LossWeights(guide=0.08)),
+        Stage(1.00, _EVERYTHING, LossWeights()),
     ),
-    # A network that reads already learns on all grids at once.
+    # A network that reads already learns everything at once.
     "tune": (
-        Stage(0.50, _ALL_TILES, LossWeights(character=0.1, guide=0.05)),
-        Stage(0.75, _ALL_TILES, LossWeights(guide=0.05)),
-        Stage(1.00, _ALL_TILES, LossWeights()),
+        Stage(0.45, _EVERYTHING, LossWeights(character=0.1, guide=0.05)),
+        Stage(0.67, _EVERYTHING, LossWeights(guide=0.05)),
+        Stage(1.00, _EVERYTHING, LossWeights()),
     ),
 }
 _WARM_UP = 0.03

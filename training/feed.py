@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from training.batches import Batch, BatchMaker, read_tokenizer
+from training.batches import Batch, BatchMaker
+from training.conversations import Sequencer
 from training.curriculum import Course, stage_at
 from training.glyphs import Shelf
 from training.random_text import TextSource, Vocabulary
+from training.scenes import SceneMaker
 
-BATCHES_AHEAD = 2
+BATCHES_AHEAD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,19 @@ class Material:
     Attributes:
         fonts: Font files; none means Pillow's own font.
         vocabulary: Words to write with.
-        tokenizer_folder: The checkpoint whose tokenizer encodes prompts and answers.
+        tokenizer_folder: The checkpoint whose tokenizer and chat template prompts are written with.
     """
 
     fonts: tuple[Path, ...]
     vocabulary: Vocabulary
     tokenizer_folder: Path
+
+
+def make_batches(material: Material, seed: int) -> BatchMaker:
+    """A maker of batches; the same seed draws the same ones."""
+    rng = random.Random(seed)
+    scenes = SceneMaker(rng, TextSource(rng, material.vocabulary), Shelf(material.fonts))
+    return BatchMaker(scenes, Sequencer(material.tokenizer_folder))
 
 
 class Feed(IterableDataset[Batch]):
@@ -56,10 +65,8 @@ class Feed(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         """Draw batches for ever."""
         worker = get_worker_info()
-        rng = random.Random(self._seed * 1000 + (worker.id if worker else 0))
-        source = TextSource(rng, self._material.vocabulary)
-        tokenizer = read_tokenizer(self._material.tokenizer_folder)
-        maker = BatchMaker(rng, source, Shelf(self._material.fonts), tokenizer)
+        number = self._seed * 1000 + (worker.id if worker else 0)
+        rng, maker = random.Random(number), make_batches(self._material, number)
         while True:
             shares = stage_at(self._course, float(self._progress)).shares
             yield maker.make(rng.choices(list(shares), list(shares.values()))[0])
@@ -80,5 +87,7 @@ def open_feed(feed: Feed, workers: int, *, pinned: bool) -> Iterator[Batch]:
         pin_memory=pinned,
         prefetch_factor=BATCHES_AHEAD if workers else None,
         multiprocessing_context="fork" if workers else None,
+        # A slow batch does not hold up those that are ready.
+        in_order=False,
     )
     return cast("Iterator[Batch]", iter(loader))

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.batches import BUCKETS, NOWHERE, Batch, Bucket
+from training.batches import BUCKETS, Batch, Bucket
+from training.conversations import NOWHERE
+from training.curriculum import LossWeights
 from training.degrade import degrade
 from training.model import Network
 from training.shape import TILE_SIZE, TOKENS_PER_TILE
@@ -22,14 +24,7 @@ EYE_TILES = 156
 QUARTER = 8
 PATCHES = 1024
 MOST_CELLS = 400_000
-
-
-@dataclass(frozen=True, slots=True)
-class LossWeights:
-    """How much the auxiliary losses count; a weight of 0 leaves the loss out."""
-
-    character: float = 0.0
-    guide: float = 0.0
+SHORTEST_ANSWER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,8 @@ class Losses:
         character: Mean cross entropy of the characters under the patches.
         guide: Mean cross entropy of the guided heads.
         accuracy: Share of the answer's tokens that are the likeliest ones.
+        token_losses: Cross entropy of each learnt token, in the order of the batch.
+        token_hits: Whether each learnt token is the likeliest one.
     """
 
     total: Tensor
@@ -49,6 +46,8 @@ class Losses:
     character: Tensor
     guide: Tensor
     accuracy: Tensor
+    token_losses: Tensor
+    token_hits: Tensor
 
 
 def compute_losses(
@@ -64,40 +63,67 @@ def compute_losses(
         dtype: Precision of the activations.
     """
     bucket = BUCKETS[batch.bucket]
-    with torch.no_grad(), torch.autocast(batch.pixels.device.type, enabled=False):
-        pages, centres = degrade(batch.pixels, batch.centres, rng)
-        tiles = cut_tiles(pages, network.shape).to(dtype)
-    features = see_in_constant_size(network, tiles.flatten(0, 1))
-    patches = features.reshape(*tiles.shape[:2], *features.shape[1:])
-    images = network.project(features).reshape(len(tiles), bucket.image_tokens, -1)
-    before = network.embed(batch.before.expand(len(tiles), -1))
-    embedded = torch.cat([part.to(dtype) for part in (before, images, network.embed(batch.after))], dim=1)
+    embedded = network.embed(batch.tokens).to(dtype)
+    none = torch.zeros((), device=embedded.device)
+    character, patches, centres = none, none, batch.centres
+    if bucket.images:
+        with torch.no_grad(), torch.autocast(batch.pixels.device.type, enabled=False):
+            pages, centres = degrade(batch.pixels, batch.centres, rng)
+            tiles = cut_tiles(pages, network.shape).to(dtype)
+        features = see_in_constant_size(network, tiles.flatten(0, 1))
+        patches = features.reshape(*tiles.shape[:2], *features.shape[1:])
+        embedded = put_images(embedded, network.project(features), batch, bucket)
     hidden, seen = network.run(embedded)
-    start = batch.before.numel()
-    text = start + bucket.image_tokens
-    answer, accuracy = _answer_loss(network, hidden[:, text:], batch.targets)
-    none = torch.zeros((), device=answer.device)
-    character = _character_loss(network, patches, centres, batch, bucket) if weights.character else none
-    guide = _guide_loss(network, seen, (start, text), centres, batch, bucket) if weights.guide else none
-    total = answer + weights.character * character + weights.guide * guide
-    return Losses(total, answer.detach(), character.detach(), guide.detach(), accuracy)
+    token_losses, hits = _answer_losses(network, hidden, batch.targets)
+    total = (token_losses * _token_weights(batch.targets)).sum()
+    if weights.character and bucket.images:
+        character = _character_loss(network, patches, centres, batch, bucket)
+    guide = _guide_loss(network, seen, centres, batch, bucket) if weights.guide and bucket.images else none
+    total = total + weights.character * character + weights.guide * guide
+    kept = (token_losses.mean(), character, guide, hits.mean(), token_losses, hits)
+    return Losses(total, *(value.detach() for value in kept))
+
+
+def put_images(embedded: Tensor, images: Tensor, batch: Batch, bucket: Bucket) -> Tensor:
+    """Put image tokens (tiles, 256, hidden) where `<image>` stands in the sequences."""
+    where = _image_places(batch, bucket).unsqueeze(-1).expand(-1, -1, embedded.shape[-1])
+    return embedded.scatter(1, where, images.reshape(where.shape).to(embedded.dtype))
+
+
+def _image_places(batch: Batch, bucket: Bucket) -> Tensor:
+    """Where the image tokens of all images stand in each sequence, (sequences, image tokens)."""
+    offsets = torch.arange(bucket.image_tokens, device=batch.image_start.device)
+    return (batch.image_start.unsqueeze(-1) + offsets).flatten(1)
 
 
 def see_in_constant_size(network: Network, tiles: Tensor) -> Tensor:
-    """Run the eye over tiles, filled up to a full batch, so that all buckets share one compiled graph."""
+    """Run the eye over tiles, filled up to a full batch, so that most buckets share one compiled graph."""
     missing = EYE_TILES - len(tiles)
-    if not 0 < missing <= 4:
+    if not 0 < missing <= EYE_TILES // 2:
         return network.see(tiles)
     filled = torch.cat([tiles, tiles.new_zeros(missing, *tiles.shape[1:])])
     return network.see(filled)[: len(tiles)]
 
 
-def _answer_loss(network: Network, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    counted = targets >= 0
-    wanted = targets[counted]
-    logits = network.logits(hidden[counted])
-    accuracy = (logits.detach().argmax(-1) == wanted).float().mean()
-    return functional.cross_entropy(logits, wanted), accuracy
+def _answer_losses(network: Network, hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross entropy of each learnt token, and whether it is the likeliest one."""
+    learnt = targets >= 0
+    wanted = targets[learnt]
+    logits = network.logits(hidden[learnt])
+    hits = (logits.detach().argmax(-1) == wanted).float()
+    return functional.cross_entropy(logits, wanted, reduction="none"), hits
+
+
+def _token_weights(targets: Tensor) -> Tensor:
+    """How much each learnt token counts; they add up to 1.
+
+    By the root of the answer's length: else the five tokens of a value would go under among the four hundred
+    of a page.
+    """
+    learnt = targets >= 0
+    lengths = learnt.sum(1, keepdim=True).clamp(min=SHORTEST_ANSWER)
+    weights = lengths.float().rsqrt().expand_as(targets)[learnt]
+    return weights / weights.sum()
 
 
 def _tile_place(centres: Tensor, bucket: Bucket) -> tuple[Tensor, Tensor, Tensor]:
@@ -137,32 +163,31 @@ def _character_loss(
 
 
 def _image_token(seen: Tensor, centres: Tensor, bucket: Bucket) -> Tensor:
-    """The image token that holds each of the characters `seen` (pages, places), -1 where there is none."""
-    where = centres.gather(1, seen.clamp(min=0).unsqueeze(-1).expand(-1, -1, 2))
+    """The image token that holds each of the characters `seen` (sequences, places), -1 where there is none."""
+    whole = centres.reshape(len(seen), -1, 2)
+    where = whole.gather(1, seen.clamp(min=0).unsqueeze(-1).expand(-1, -1, 2))
     tile, column, row = _tile_place(where, bucket)
-    token = tile * TOKENS_PER_TILE + (row // 32) * 16 + column // 32
+    image = seen.clamp(min=0) // bucket.characters
+    token = image * bucket.image_tokens + tile * TOKENS_PER_TILE + (row // 32) * 16 + column // 32
     return torch.where(seen >= 0, token, NOWHERE)
 
 
 def _guide_loss(
-    network: Network,
-    seen: list[Tensor],
-    image: tuple[int, int],
-    centres: Tensor,
-    batch: Batch,
-    bucket: Bucket,
+    network: Network, seen: list[Tensor], centres: Tensor, batch: Batch, bucket: Bucket
 ) -> Tensor:
+    # The answer follows the images, so the first places, as many as image tokens, point nowhere.
+    after = slice(bucket.images * bucket.image_tokens, bucket.length)
     with torch.no_grad():
-        first = _image_token(batch.first_seen, centres, bucket)
-        last = _image_token(batch.last_seen, centres, bucket)
+        first = _image_token(batch.first_seen[:, after], centres, bucket)
+        last = _image_token(batch.last_seen[:, after], centres, bucket)
+        where = _image_places(batch, bucket).unsqueeze(-1)
     layers = network.language_model.backbone.attention_layers()
-    start, text = image
-    length = batch.after.shape[1]
     losses: list[Tensor] = []
     for number in guided_layers(len(layers)):
         norm, attention = layers[number]
-        queries = attention.queries(norm(seen[number][:, text : text + length]))
-        keys = attention.keys(norm(seen[number][:, start:text]))
+        pictures = seen[number].gather(1, where.expand(-1, -1, seen[number].shape[-1]))
+        queries = attention.queries(norm(seen[number][:, after]))
+        keys = attention.keys(norm(pictures))
         ratio = attention.heads // attention.kv_heads
         losses.append(_pointing_loss(queries[:, 0], keys[:, 0], first))
         losses.append(_pointing_loss(queries[:, ratio], keys[:, 1], last))
@@ -177,4 +202,8 @@ def guided_layers(count: int) -> tuple[int, int]:
 def _pointing_loss(queries: Tensor, keys: Tensor, wanted: Tensor) -> Tensor:
     """Cross entropy of one head's attention over the image tokens."""
     scores = (queries @ keys.transpose(-1, -2)).float() * queries.shape[-1] ** -0.5
-    return functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), ignore_index=NOWHERE)
+    summed = functional.cross_entropy(
+        scores.flatten(0, 1), wanted.flatten(), ignore_index=NOWHERE, reduction="sum"
+    )
+    # A batch may hold no answer that is read off its page.
+    return summed / (wanted >= 0).sum().clamp(min=1)

@@ -55,6 +55,10 @@ class MuonGroup:
         count = sum(stacked for _, stacked in parts)
         self._momentum = torch.zeros((count, *self._shape), device=first.device)
 
+    def state(self) -> list[Tensor]:
+        """What it remembers from step to step."""
+        return [self._momentum]
+
     def step(self, rate: float) -> None:
         """Take one step along the orthogonalised momentum of the gradients."""
         gradients = torch.cat([_gradient(parameter).view(-1, *self._shape) for parameter, _ in self._parts])
@@ -79,7 +83,11 @@ class AdamGroup:
         size = sum(parameter.numel() for parameter in parameters)
         self._mean = torch.zeros(size, device=parameters[0].device)
         self._square = torch.zeros_like(self._mean)
-        self._steps = 0
+        self._steps = torch.zeros((), dtype=torch.int64)
+
+    def state(self) -> list[Tensor]:
+        """What it remembers from step to step."""
+        return [self._mean, self._square, self._steps]
 
     def step(self, rate: float) -> None:
         """Take one step."""
@@ -89,8 +97,9 @@ class AdamGroup:
         first, second = ADAM_BETAS
         self._mean.lerp_(gradient, 1 - first)
         self._square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
-        spread = (self._square / (1 - second**self._steps)).sqrt() + ADAM_EPSILON
-        update = self._mean / (1 - first**self._steps) / spread
+        steps = int(self._steps)
+        spread = (self._square / (1 - second**steps)).sqrt() + ADAM_EPSILON
+        update = self._mean / (1 - first**steps) / spread
         start = 0
         for parameter in self._parameters:
             if parameter.dim() >= 2:
@@ -119,6 +128,16 @@ class Optimiser:
                 others.append(parameter)
         self._network = network
         self._groups = [*(MuonGroup(parts) for parts in groups.values()), AdamGroup(others)]
+
+    def state(self) -> list[Tensor]:
+        """What it remembers from step to step, always in the same order; the tensors themselves."""
+        return [tensor for group in self._groups for tensor in group.state()]
+
+    @torch.no_grad()
+    def restore(self, state: Sequence[Tensor]) -> None:
+        """Go on from the `state` of an earlier run."""
+        for own, kept in zip(self.state(), state, strict=True):
+            own.copy_(kept)
 
     @torch.no_grad()
     def step(self, rate: float) -> None:

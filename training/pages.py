@@ -1,25 +1,21 @@
-"""Draws training pages: a random style, then blocks of a random kind of document until the page is full."""
+"""Draws training pages: a random style, then a random kind of document until the page is full."""
 
 import random
-from collections.abc import Callable
 
-from training.blocks import write_fields, write_heading, write_list, write_paragraph, write_table
-from training.glyphs import Shelf
-from training.random_text import TextSource
+from training.documents import pick_document
+from training.glyphs import Shelf, usual_size
+from training.ornaments import draw_marks
+from training.random_text import MAIN_LANGUAGE, TextSource
 from training.sheet import Page, Piece, Sheet, Style
+from training.text_blocks import write_line
 
 DENSE_SHARE = 0.85
-KERNED_SHARE = 0.5
-
-_BLOCKS: tuple[Callable[[Sheet], None], ...] = (
-    write_paragraph, write_heading, write_fields, write_table, write_list,
-)  # fmt: skip
-_KINDS: tuple[tuple[float, tuple[float, ...]], ...] = (
-    (0.43, (8.0, 1.0, 1.0, 0.6, 1.0)),  # a letter or report: share of pages, then weights of the blocks
-    (0.20, (1.0, 0.7, 6.0, 1.2, 0.6)),  # a form
-    (0.15, (1.0, 0.7, 2.0, 5.0, 0.4)),  # an invoice
-    (0.22, (3.0, 1.0, 2.0, 1.0, 2.0)),  # a mixture
-)
+KERNED_SHARE = 0.7
+SMOOTH_SHARE = 0.6
+MONOSPACED_SHARE = 0.07
+RUNNING_LINE_SHARE = 0.2
+# numbers and codes take more tokens than English words do, and Markdown tables more again
+_DENSITY = {"invoice": 0.8, "receipt": 0.75, "form": 0.88}
 
 
 def pick_size(rng: random.Random, smallest: int, largest: int) -> int:
@@ -27,27 +23,34 @@ def pick_size(rng: random.Random, smallest: int, largest: int) -> int:
     return round(smallest * (largest / smallest) ** (rng.random() ** 1.5))
 
 
-def draw_style(rng: random.Random, shelf: Shelf, size: tuple[int, int], font_size: int) -> Style:
+def draw_style(
+    rng: random.Random, shelf: Shelf, size: tuple[int, int], font_size: int, *, monospaced: bool
+) -> Style:
     """Draw how a page of `size` is set, with body text of `font_size` pixels."""
     width, height = size
-    path = rng.choice(shelf.paths)
-    accent = path if rng.random() < 0.6 else rng.choice(shelf.paths)
-    left, right = int(width * rng.uniform(0.02, 0.13)), width - int(width * rng.uniform(0.02, 0.11))
-    top, bottom = int(height * rng.uniform(0.015, 0.10)), height - int(height * rng.uniform(0.02, 0.09))
+    font_size = usual_size(font_size)
+    path = shelf.pick(rng, monospaced=monospaced)
+    accent = shelf.sibling(path, bold=True) if rng.random() < 0.7 else shelf.pick(rng)
+    top, bottom = height * rng.uniform(0.015, 0.10), height - height * rng.uniform(0.02, 0.09)
     end = height * (1.0 if rng.random() < DENSE_SHARE else rng.uniform(0.15, 1.0)) + top
-    tight = rng.random() < 0.85
+    pitch = font_size * (rng.uniform(1.12, 1.5) if rng.random() < 0.85 else rng.uniform(1.5, 2.2))
+    justified = not monospaced and rng.random() < 0.35
     return Style(
-        face=shelf.face(path, font_size),
-        accent=shelf.face(accent, font_size),
+        path=path,
         accent_path=accent,
-        spacing=0.0 if rng.random() < 0.6 else font_size * rng.uniform(-0.015, 0.06),
+        font_size=font_size,
+        smooth=rng.random() < SMOOTH_SHARE,
+        spacing=0.0 if monospaced or rng.random() < 0.75 else font_size * rng.uniform(-0.015, 0.05),
         kerned=rng.random() < KERNED_SHARE,
-        left=left,
-        right=right,
+        justified=justified,
+        hyphenated=rng.random() < (0.3 if justified else 0.08),
+        left=width * rng.uniform(0.02, 0.13),
+        right=width - width * rng.uniform(0.02, 0.11),
         top=top,
-        last_line=min(bottom, end),
-        pitch=font_size * (rng.uniform(1.15, 1.6) if tight else rng.uniform(1.6, 2.3)),
-        ink=0 if rng.random() < 0.7 else rng.randrange(90),
+        bottom=min(bottom, end),
+        pitch=pitch,
+        gap=pitch * rng.choice((0.0, 0.3, 0.5, 0.8, 1.0)),
+        ink=0 if rng.random() < 0.75 else rng.randrange(100),
     )
 
 
@@ -69,22 +72,49 @@ def draw_page(
         font_size: Size of the body text in pixels.
         most_characters: The page stops at about this many.
     """
-    sheet = Sheet(rng, source, shelf, draw_style(rng, shelf, size, font_size), size, most_characters)
-    shares, weights = zip(*_KINDS, strict=True)
-    kind = rng.choices(weights, shares)[0]
-    if rng.random() < 0.45:
-        write_heading(sheet)
-    while sheet.has_room():
-        rng.choices(_BLOCKS, kind)[0](sheet)
+    source.pick_language()
+    kind, write = pick_document(rng)
+    monospaced = rng.random() < (0.5 if kind == "receipt" else MONOSPACED_SHARE)
+    style = draw_style(rng, shelf, size, font_size, monospaced=monospaced)
+    density = (1.0 if source.language == MAIN_LANGUAGE else 0.8) * _DENSITY.get(kind, 1.0)
+    sheet = Sheet(rng, source, shelf, style, size, int(most_characters * density))
+    draw_marks(sheet)
+    footed = rng.random() < RUNNING_LINE_SHARE and style.bottom > size[1] * 0.8
+    if rng.random() < RUNNING_LINE_SHARE:
+        _write_running_head(sheet)
+    sheet.bottom -= style.pitch * 1.6 * footed
+    write(sheet)
+    sheet.bottom = style.bottom
+    if footed and sheet.left_over > 80:
+        _write_foot(sheet)
     if not sheet.lines:
         _write_one_line(sheet)
-    if rng.random() < 0.05:
-        sheet.frame(max(2, int(min(sheet.style.left, sheet.style.top) * 0.3)), rng.choice((1, 2)))
-    return sheet.finish()
+    return sheet.finish(kind)
+
+
+def _write_running_head(sheet: Sheet) -> None:
+    rng, source = sheet.rng, sheet.source
+    small = sheet.plain(max(9, sheet.em * rng.uniform(0.75, 1.0)))
+    text = rng.choice((source.company, source.heading, source.date, source.code))()
+    spans = write_line(sheet, text, small, rng.choice(("left", "centre", "right")))
+    sheet.outline.paragraph(spans)
+    if spans and rng.random() < 0.3:
+        sheet.rule((sheet.left, sheet.y - sheet.em * 0.8), (sheet.right, sheet.y - sheet.em * 0.8))
+    sheet.y += sheet.style.gap + sheet.style.pitch * 0.3
+
+
+def _write_foot(sheet: Sheet) -> None:
+    rng, source = sheet.rng, sheet.source
+    sheet.y = sheet.bottom - sheet.em * 0.4
+    page = rng.randrange(1, 40)
+    text = rng.choice(source.lexicon.page).format(page=page, pages=page + rng.randrange(0, 20))
+    if rng.random() < 0.25:
+        text = f"{source.company()} | {text}"
+    small = sheet.plain(max(9, sheet.em * rng.uniform(0.75, 1.0)))
+    sheet.outline.paragraph(write_line(sheet, text, small, rng.choice(("left", "centre", "centre", "right"))))
 
 
 def _write_one_line(sheet: Sheet) -> None:
-    style = sheet.style
-    sheet.y = style.top + style.face.size
-    text = sheet.cut(sheet.source.anything(), sheet.size[0] - style.left - 4)
-    sheet.write(Piece(style.left, text or "ok", style.face))
+    sheet.y, sheet.bottom = sheet.style.top + sheet.em, float(sheet.size[1])
+    text = sheet.cut(sheet.source.anything(), sheet.size[0] - sheet.left - 4) or "ok"
+    sheet.outline.paragraph(sheet.write(Piece(sheet.left, text, sheet.face)))

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from nemotron_vl_integrations.errors import InputError
-from training.batches import END_OF_ANSWER
+from training.conversations import END_OF_ANSWER
 from training.model import Network
 from training.shape import TOKENS_PER_TILE
 from training.tiles import canvas_tiles

@@ -1,6 +1,8 @@
 """A page in the making: where the pen is, what has been written, and which characters stand where."""
 
 import random
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from training.glyphs import Face, Placed, Shelf, stamp
+from training.glyphs import Shelf
+from training.letters import Face, Placed, stamp
 from training.random_text import TextSource
+from training.rendition import Outline, Rendition, Span
 
 MIDDLE_OF_LETTERS = 0.32
-LEAST_ROOM = 90
+LEAST_ROOM = 60
+PAPER = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,19 @@ class Page:
         pixels: Grey levels (height, width); 255 is paper.
         text: What stands there in reading order; lines end with a newline, gaps are one space.
         centres: Where each character of `text` is centred, (characters, 2) as x and y in pixels.
-        fields: Values of forms by their names, only names that stand there once.
+        fields: Values of forms by their labels, only labels that stand there once.
+        markdown: The same page as Markdown.
+        language: English name of the language, in lower case.
+        kind: What document it is.
     """
 
     pixels: NDArray[np.uint8]
     text: str
     centres: NDArray[np.float32]
     fields: dict[str, Field]
+    markdown: Rendition
+    language: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +56,60 @@ class Style:
     """How a page is set: fonts, margins and spacing, in pixels.
 
     Attributes:
-        face: Font of the body text.
-        accent: Font of some labels.
-        accent_path: The same font's file, for headings in other sizes; None is Pillow's own font.
+        path: File of the body font, None for Pillow's own.
+        accent_path: File of the font of headings and some labels.
+        font_size: Of the body text.
+        smooth: Whether letters are drawn on parts of pixels.
         spacing: Added between letters.
         kerned: Whether pairs of letters move together.
+        justified: Whether lines of prose end at the right margin.
+        hyphenated: Whether words may be parted at the end of a line.
         pitch: From baseline to baseline.
-        last_line: Text stops above this height.
+        gap: Between paragraphs.
         ink: Grey level of letters and rules.
     """
 
-    face: Face
-    accent: Face
+    path: Path | None
     accent_path: Path | None
+    font_size: int
+    smooth: bool
     spacing: float
     kerned: bool
-    left: int
-    right: int
-    top: int
-    last_line: float
+    justified: bool
+    hyphenated: bool
+    left: float
+    right: float
+    top: float
+    bottom: float
     pitch: float
+    gap: float
     ink: int
-
-    @property
-    def width(self) -> int:
-        """Width of the text column."""
-        return self.right - self.left
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text in one font, starting at `x`; pieces of one line are read with a space between."""
+    """A run of text in one font, starting at `x`; pieces of one line are read with a space between.
+
+    Attributes:
+        stretch: Added to each space, in pixels.
+        ink: Grey level, None for that of the page.
+        light: Whether the letters are white on a dark ground.
+    """
 
     x: float
     text: str
     face: Face
+    stretch: float = 0.0
+    ink: int | None = None
+    light: bool = False
 
 
 @dataclass(slots=True)
 class _Written:
-    characters: list[str] = field(default_factory=list)
-    xs: list[float] = field(default_factory=list)
-    ys: list[float] = field(default_factory=list)
-    glyphs: list[Placed] = field(default_factory=list)
+    characters: list[str] = field(default_factory=list[str])
+    xs: list[float] = field(default_factory=list[float])
+    ys: list[float] = field(default_factory=list[float])
+    glyphs: dict[tuple[int, bool], list[Placed]] = field(default_factory=dict[tuple[int, bool], list[Placed]])
 
     def gap(self, character: str) -> None:
         self.characters.append(character)
@@ -105,6 +127,14 @@ class Sheet:
         style: How the page is set.
         size: Width and height in pixels.
         most_characters: Blocks stop when about this much is written.
+
+    Attributes:
+        left: Left edge of the column that is written in.
+        right: Its right edge.
+        y: The baseline of the next line.
+        bottom: Text stops above this height.
+        outline: Collects the blocks for Markdown.
+        drawing: For lines and shapes; letters come on top at the end.
     """
 
     def __init__(
@@ -121,22 +151,64 @@ class Sheet:
         self.shelf = shelf
         self.style = style
         self.size = size
-        self.y: float = style.top + style.face.size
+        self.left, self.right, self.bottom = style.left, style.right, style.bottom
+        self.y: float = style.top + style.font_size
         self.left_over = most_characters
         self.lines = 0
         self.fields: dict[str, Field | None] = {}
+        self.outline = Outline()
+        self.face = shelf.face(style.path, style.font_size, smooth=style.smooth)
         self._written = _Written()
-        self._image = Image.new("L", size, 255)
-        self._drawing = ImageDraw.Draw(self._image)
+        self._image = Image.new("L", size, PAPER)
+        self.drawing = ImageDraw.Draw(self._image)
 
-    def has_room(self) -> bool:
-        """Whether another line fits, in height and in characters."""
-        return self.y + self.style.face.size * 0.3 < self.style.last_line and self.left_over > LEAST_ROOM
+    @property
+    def width(self) -> float:
+        """Width of the column."""
+        return self.right - self.left
+
+    @property
+    def em(self) -> int:
+        """Size of the body text in pixels."""
+        return self.style.font_size
+
+    def bold(self, size: float | None = None) -> Face:
+        """The bold cut of the body font."""
+        path = self.shelf.sibling(self.style.path, bold=True)
+        return self.shelf.face(path, int(size or self.em), smooth=self.style.smooth)
+
+    def italic(self, size: float | None = None) -> Face:
+        """The italic cut of the body font."""
+        path = self.shelf.sibling(self.style.path, italic=True)
+        return self.shelf.face(path, int(size or self.em), smooth=self.style.smooth)
+
+    def accent(self, size: float | None = None) -> Face:
+        """The font of headings and labels."""
+        return self.shelf.face(self.style.accent_path, int(size or self.em), smooth=self.style.smooth)
+
+    def plain(self, size: float | None = None) -> Face:
+        """The body font at another size."""
+        return self.shelf.face(self.style.path, int(size or self.em), smooth=self.style.smooth)
+
+    def has_room(self, lines: float = 1) -> bool:
+        """Whether `lines` more lines fit in height, and another one in characters."""
+        below = self.y + self.em * 0.3 + (lines - 1) * self.style.pitch
+        return below < self.bottom and self.left_over > LEAST_ROOM
+
+    @contextmanager
+    def column(self, left: float, right: float) -> Generator[None]:
+        """Write between two other edges for a while."""
+        kept = self.left, self.right
+        self.left, self.right = left, right
+        try:
+            yield
+        finally:
+            self.left, self.right = kept
 
     def width_of(self, text: str, face: Face | None = None) -> float:
         """Width of `text` in pixels, in the body font unless another is named."""
         style = self.style
-        return (face or style.face).pens(text, style.spacing, kerned=style.kerned)[-1]
+        return (face or self.face).pens(text, style.spacing, kerned=style.kerned)[-1]
 
     def cut(self, text: str, width: float, face: Face | None = None) -> str:
         """Shorten `text` until it fits into `width`: whole words first, then letters."""
@@ -144,48 +216,61 @@ class Sheet:
             text = text.rpartition(" ")[0] if " " in text else text[:-1]
         return text
 
-    def write(self, *pieces: Piece) -> int:
-        """Write one line at the pen's height; returns where the last piece starts in the text."""
+    def write(self, *pieces: Piece) -> list[Span]:
+        """Write one line at the pen's height; returns where each piece stands in the text."""
         written = self._written
         if self.lines:
             written.gap("\n")
+        spans: list[Span] = []
         for number, piece in enumerate(pieces):
             if number:
                 written.gap(" ")
+            start = len(written.characters)
             self._set(piece)
+            spans.append(Span(start, len(written.characters)))
         self.lines += 1
-        return len(written.characters) - len(pieces[-1].text)
+        return spans
 
     def _set(self, piece: Piece) -> None:
         written, face = self._written, piece.face
         pens = face.pens(piece.text, self.style.spacing, kerned=self.style.kerned)
         baseline = int(self.y)
         middle = baseline - MIDDLE_OF_LETTERS * face.size
+        ink = (self.style.ink if piece.ink is None else piece.ink, piece.light)
+        glyphs = written.glyphs.setdefault(ink, [])
+        x, place = piece.x, face.place
         for character, pen, following in zip(piece.text, pens, pens[1:], strict=False):
-            x = piece.x + pen
-            written.glyphs.append(Placed(face.glyph(character), int(x + 0.5), baseline))
-            written.xs.append(piece.x + (pen + following) / 2)
+            if character == " ":
+                written.xs.append(x + (pen + following) / 2)
+                x += piece.stretch
+            else:
+                glyphs.append(place(character, x + pen, baseline))
+                written.xs.append(x + (pen + following) / 2)
             written.ys.append(middle)
         written.characters.extend(piece.text)
         self.left_over -= len(piece.text) + 1
 
+    def name_field(self, label: str, value: str, start: int) -> None:
+        """Note a value that a question can ask for; a label that comes twice is dropped."""
+        name = label.strip().rstrip(":")
+        self.fields[name] = None if name in self.fields else Field(value, start)
+
     def rule(self, start: tuple[float, float], end: tuple[float, float], thickness: int = 1) -> None:
         """Draw a straight line."""
-        self._drawing.line((*start, *end), fill=self.style.ink, width=thickness)
+        self.drawing.line((*start, *end), fill=self.style.ink, width=thickness)
 
-    def frame(self, distance: int, thickness: int) -> None:
-        """Draw a frame around the page at a distance from its edge."""
-        width, height = self.size
-        box = (distance, distance, width - distance, height - distance)
-        self._drawing.rectangle(box, outline=self.style.ink, width=thickness)
-
-    def finish(self) -> Page:
+    def finish(self, kind: str) -> Page:
         """Draw all letters and hand the page over."""
         pixels = np.array(self._image)
-        stamp(pixels, self._written.glyphs, self.style.ink)
+        for (ink, light), glyphs in self._written.glyphs.items():
+            stamp(pixels, glyphs, PAPER if light else ink, light=light)
+        text = "".join(self._written.characters)
         return Page(
             pixels=pixels,
-            text="".join(self._written.characters),
-            centres=np.array([self._written.xs, self._written.ys], np.float32).T,
+            text=text,
+            centres=np.array([self._written.xs, self._written.ys], np.float32).T.reshape(-1, 2),
             fields={name: value for name, value in self.fields.items() if value},
+            markdown=self.outline.render(text),
+            language=self.source.language,
+            kind=kind,
         )

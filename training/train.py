@@ -1,17 +1,17 @@
 """Trains the network on drawn pages.
 
-    python -m training.train --minutes 8 --rate 6e-4 --out runs/one
+    python -m training.train --minutes 9 --of 18 --rate 6e-4 --out runs/one --state runs/state.pt
+    python -m training.train --minutes 9 --of 18 --rate 6e-4 --out runs/one --state runs/state.pt
     python -m training.export --weights runs/one --out my-checkpoint
 
 Training starts from the bundled demo checkpoint, from weights of an earlier run (`--resume`), or from
-nothing (`--fresh`).
+nothing (`--fresh`). A run may be cut into several calls: each goes on from the file named by `--state`.
 """
 
 import argparse
 import json
-import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -26,47 +26,24 @@ from training.checkpoint import DEMO_FOLDER, load_network, save_shards
 from training.curriculum import Course, rate_factor, stage_at
 from training.feed import Feed, Material, open_feed
 from training.glyphs import DEFAULT_FONTS, find_fonts
-from training.losses import Losses, LossWeights, compute_losses
+from training.losses import Losses
 from training.model import Network
-from training.optimiser import Optimiser
 from training.random_text import DEFAULT_WORDS, read_vocabulary
+from training.run_state import Progress, load_state, read_progress, save_state
 from training.shape import read_shape
+from training.trainer import Trainer
+from training.trials import TaskFigures, draw_trials, measure_tasks
 
 SECONDS_BETWEEN_LINES = 12.0
 SECONDS_BETWEEN_SAVES = 120.0
+SECONDS_BETWEEN_TRIALS = 75.0
+STEPS_TO_WARM_UP = 60
 _GRAPHS = 64
 _LOSSES = ("answer", "character", "guide", "accuracy")
 
 
 class TrainingError(NemotronVLError):
     """Training cannot go on."""
-
-
-class Trainer:
-    """Takes training steps.
-
-    Args:
-        network: What is trained, on its device.
-        rate: Peak learning rate.
-        seed: Another seed degrades pages in other ways.
-    """
-
-    def __init__(self, network: Network, *, rate: float, seed: int = 0) -> None:
-        self.network = network
-        self.rate = rate
-        self._rng = random.Random(seed)
-        self._optimiser = Optimiser(network)
-        self._device = next(network.parameters()).device
-        self._dtype = torch.bfloat16 if self._device.type == "cuda" else torch.float32
-
-    def step(self, batch: Batch, weights: LossWeights, factor: float = 1.0) -> Losses:
-        """Take one step on a batch, at `factor` of the peak learning rate."""
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._dtype == torch.bfloat16):
-            moved = batch.to(self._device)
-            losses = compute_losses(self.network, moved, weights, self._rng, dtype=self._dtype)
-        losses.total.backward()  # pyright: ignore[reportUnknownMemberType]: PyTorch leaves it untyped
-        self._optimiser.step(self.rate * factor)
-        return losses
 
 
 @dataclass(slots=True)
@@ -87,7 +64,7 @@ class Log:
 
     file: TextIO
     since: float = field(default_factory=time.monotonic)
-    pages: int = 0
+    samples: int = 0
     waited: float = 0.0
     tallies: dict[str, _Tally] = field(default_factory=dict)
 
@@ -97,7 +74,26 @@ class Log:
         tally = self.tallies.setdefault(batch.bucket, _Tally(torch.zeros_like(values)))
         tally.sums += values
         tally.steps += 1
-        self.pages += len(batch.pixels)
+        self.samples += len(batch.tokens)
+
+    def write_trials(self, seconds: float, step: int, figures: Mapping[str, TaskFigures]) -> None:
+        """Write what was measured on the trial batches."""
+        tasks = {
+            name: {
+                "answers": figure.answers,
+                "loss": _rounded(figure.loss),
+                "accuracy": _rounded(figure.accuracy),
+                "exact": _rounded(figure.exact),
+            }
+            for name, figure in figures.items()
+        }
+        print(
+            json.dumps({"seconds": round(seconds, 1), "step": step, "tasks": tasks}),
+            file=self.file,
+            flush=True,
+        )
+        short = "  ".join(f"{name} {task['loss']:.3f}/{task['exact']:.2f}" for name, task in tasks.items())
+        print(f"      trials  {short}", flush=True)
 
     def write(self, seconds: float, step: int, rate: float) -> None:
         """Write a line and start anew.
@@ -114,7 +110,7 @@ class Log:
             "seconds": round(seconds, 1),
             "step": step,
             "rate": rate,
-            "pages_per_second": round(self.pages / passed, 1),
+            "samples_per_second": round(self.samples / passed, 1),
             "milliseconds_per_step": round(1000 * passed / sum(t.steps for t in self.tallies.values()), 1),
             "waited": round(self.waited / passed, 3),
             "losses": rounded,
@@ -122,13 +118,13 @@ class Log:
         print(json.dumps(line), file=self.file, flush=True)
         short = " ".join(f"{name} {v['answer']:.3f}/{v['accuracy']:.3f}" for name, v in rounded.items())
         print(
-            f"{seconds:5.0f} s  step {step}  rate {rate:.1e}  {line['pages_per_second']} pages/s  "
+            f"{seconds:5.0f} s  step {step}  rate {rate:.1e}  {line['samples_per_second']} samples/s  "
             f"{line['milliseconds_per_step']} ms/step  waited {line['waited']:.0%}  {short}",
             flush=True,
         )
         if not all(isfinite(value) for values in means.values() for value in values):
             raise TrainingError(f"A loss is not finite at step {step}.", hint="Lower the rate.")
-        self.since, self.pages, self.waited = time.monotonic(), 0, 0.0
+        self.since, self.samples, self.waited = time.monotonic(), 0, 0.0
         self.tallies.clear()
 
 
@@ -148,56 +144,130 @@ def compile_layers(network: Network) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How long and how fast to train, and where results go."""
+    """How long and how fast to train, and where results go.
+
+    Attributes:
+        course: What is trained when.
+        minutes: Length of this call.
+        total_minutes: Length of the whole run, of which this call may be a part.
+        rate: Peak learning rate.
+        seed: Another seed draws and degrades in other ways.
+        out: Folder for weights and log.
+        state: File from which the run goes on, and to which it is written; None keeps no state.
+    """
 
     course: Course
     minutes: float
+    total_minutes: float
     rate: float
     seed: int
     out: Path
+    state: Path | None = None
 
 
-def train(network: Network, batches: Iterator[Batch], plan: Plan, advance: Callable[[float], None]) -> int:
-    """Train until the time is over; writes weights and `log.jsonl` into `plan.out`.
+def train(
+    network: Network,
+    batches: Iterator[Batch],
+    plan: Plan,
+    advance: Callable[[float], None],
+    trials: Sequence[Batch] = (),
+) -> Progress:
+    """Train until the time of this call or of the run is over; writes weights and `log.jsonl` into `plan.out`.
 
     Args:
         network: On its device.
         batches: Endless.
         plan: Course, length and learning rate.
         advance: Is told the share of the run that is over, before each step.
+        trials: Batches that are never trained on, to measure every task by now and then.
 
     Returns:
-        The number of steps.
+        How far the run is.
     """
     trainer = Trainer(network, rate=plan.rate, seed=plan.seed)
+    done = load_state(plan.state, network, trainer.optimiser) if plan.state else Progress()
     plan.out.mkdir(parents=True, exist_ok=True)
-    start = saved = time.monotonic()
-    step, progress = 0, 0.0
-    with (plan.out / "log.jsonl").open("w", encoding="utf-8") as file:
-        log = Log(file)
-        while progress < 1.0:
+    with (plan.out / "log.jsonl").open("a", encoding="utf-8") as file:
+        run = _Run(trainer, plan, Log(file), done, trials)
+        advance(run.share())
+        while not run.is_over():
             asked = time.monotonic()
             batch = next(batches)
-            log.waited += time.monotonic() - asked
-            log.add(
-                batch, trainer.step(batch, stage_at(plan.course, progress).weights, rate_factor(progress))
-            )
-            step += 1
-            now = time.monotonic()
-            if now - log.since > SECONDS_BETWEEN_LINES:
-                log.write(now - start, step, plan.rate * rate_factor(progress))
-            if now - saved > SECONDS_BETWEEN_SAVES:
-                save_shards(network, plan.out)
-                saved = now
-            progress = (now - start) / (60 * plan.minutes)
-            advance(min(1.0, progress))
-    save_shards(network, plan.out)
-    return step
+            run.log.waited += time.monotonic() - asked
+            run.step(batch)
+            advance(run.share())
+        run.save()
+        run.try_out()
+    return run.progress()
+
+
+class _Run:
+    """One call of a run: its clock, and what is written when."""
+
+    def __init__(
+        self, trainer: Trainer, plan: Plan, log: Log, done: Progress, trials: Sequence[Batch]
+    ) -> None:
+        self._trainer = trainer
+        self._plan = plan
+        self.log = log
+        self._done = done
+        self._trials = trials
+        self._start = self._saved = self._tried = time.monotonic()
+        self._steps = 0
+
+    def progress(self) -> Progress:
+        """Seconds and steps of the run, earlier calls included."""
+        seconds = self._done.seconds + time.monotonic() - self._start
+        return Progress(seconds, self._done.steps + self._steps)
+
+    def share(self) -> float:
+        """The share of the whole run that is over."""
+        return min(1.0, self.progress().seconds / (60 * self._plan.total_minutes))
+
+    def is_over(self) -> bool:
+        """Whether the time of this call or of the run is over."""
+        return self.share() >= 1.0 or time.monotonic() - self._start >= 60 * self._plan.minutes
+
+    def step(self, batch: Batch) -> None:
+        """Take one step, and write what is due."""
+        share = self.share()
+        # Each call starts with slow steps, while layers are compiled: warm up by steps as well.
+        factor = rate_factor(share) * min(1.0, (self._done.steps + self._steps) / STEPS_TO_WARM_UP)
+        self.log.add(batch, self._trainer.step(batch, stage_at(self._plan.course, share).weights, factor))
+        self._steps += 1
+        now = time.monotonic()
+        if now - self.log.since > SECONDS_BETWEEN_LINES:
+            progress = self.progress()
+            self.log.write(progress.seconds, progress.steps, self._plan.rate * factor)
+        if now - self._saved > SECONDS_BETWEEN_SAVES:
+            self.save()
+        if now - self._tried > SECONDS_BETWEEN_TRIALS:
+            self.try_out()
+            self._tried = time.monotonic()
+
+    def save(self) -> None:
+        """Write weights, and the state to go on from."""
+        save_shards(self._trainer.network, self._plan.out)
+        if self._plan.state:
+            save_state(self._plan.state, self._trainer.network, self._trainer.optimiser, self.progress())
+        self._saved = time.monotonic()
+
+    def try_out(self) -> None:
+        """Measure every task on the trial batches."""
+        if not self._trials:
+            return
+        progress = self.progress()
+        figures = measure_tasks(self._trainer, self._trials)
+        self.log.write_trials(progress.seconds, progress.steps, figures)
 
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
-    parser.add_argument("--minutes", type=float, required=True, help="wall clock of the training loop")
+    parser.add_argument(
+        "--minutes", type=float, required=True, help="wall clock of this call's training loop"
+    )
+    parser.add_argument("--of", type=float, help="minutes of the whole run, if this call is a part of it")
+    parser.add_argument("--state", type=Path, help="file that a run of several calls goes on from")
     parser.add_argument(
         "--rate", type=float, default=6e-4, help="peak learning rate; 2e-3 for a fresh network"
     )
@@ -210,6 +280,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--prose", type=Path, nargs="*", default=[], help="English text to count words in")
     parser.add_argument("--workers", type=int, default=15, help="processes that draw pages")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trials", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser
@@ -222,9 +293,11 @@ def main() -> None:
     plan = Plan(
         course="fresh" if arguments.fresh else "tune",
         minutes=arguments.minutes,
+        total_minutes=arguments.of or arguments.minutes,
         rate=arguments.rate,
         seed=arguments.seed,
         out=arguments.out,
+        state=arguments.state,
     )
     try:
         vocabulary = read_vocabulary(arguments.words, arguments.prose)
@@ -232,14 +305,18 @@ def main() -> None:
         network = _start_network(arguments.base, arguments.resume, fresh=arguments.fresh)
     except InputError as exc:
         parser.error(str(exc))
-    feed = Feed(material, plan.course, plan.seed)
+    done = read_progress(plan.state) if plan.state else Progress()
+    # Each call draws pages of its own.
+    feed = Feed(material, plan.course, plan.seed + done.steps)
+    feed.advance(min(1.0, done.seconds / (60 * plan.total_minutes)))
     batches = open_feed(feed, arguments.workers, pinned=arguments.device != "cpu")
-    torch.manual_seed(plan.seed)  # pyright: ignore[reportUnknownMemberType]: PyTorch leaves it untyped
+    torch.manual_seed(plan.seed + done.steps)  # pyright: ignore[reportUnknownMemberType]: PyTorch leaves it untyped
     network.to(arguments.device)
     if arguments.compile:
         compile_layers(network)
-    steps = train(network, batches, plan, feed.advance)
-    print(f"{steps} steps; weights in {plan.out}")
+    trials = draw_trials(material) if arguments.trials else []
+    progress = train(network, batches, plan, feed.advance, trials)
+    print(f"{progress.steps} steps in {progress.seconds:.0f} s; weights in {plan.out}")
 
 
 def _start_network(base: Path, weights: Path | None, *, fresh: bool) -> Network:

@@ -58,11 +58,11 @@ HEADINGS = (
     "Agenda", "Schedule", "Method", "Results", "Discussion", "Background", "Overview", "Appendix", "Chapter",
     "Section", "Notes", "References", "Instructions", "Contract", "Agreement", "Memorandum", "Letter", "Notice",
 )  # fmt: skip
-COLUMN_HEADS = (
-    "Item", "Qty", "Price", "Amount", "Date", "Description", "Name", "Code", "No.", "Total", "Unit", "Value",
-)  # fmt: skip
 LOOSE_SIGNS = (
     "&", "-", "–", "+", "=", "/", "@", "•", "*", "<", ">", "|", "~", "100°C", "café", "don’t", "[1]", "{x}", "\\n",  # noqa: RUF001
-    "^", "`", "_", "[ ]", "[x]", "(a)", "(2)",
+    "^", "`", "_", "[ ]", "[x]", "(a)", "(2)", "§", "©", "®", "±", "×", "20°", "m²", "m³", "½", "1.º", "2.ª",  # noqa: RUF001
+    "–", "—", "…", "¢", "¥", "%", "#", "$",  # noqa: RUF001
 )  # fmt: skip
-BULLETS = ("•", "-", "*", "–", "1.", "2)", "(a)", "(1)", "[ ]", "[x]", "[1]")  # noqa: RUF001
+BULLETS = (
+    "•", "•", "•", "-", "-", "*", "–", "1.", "1.", "1)", "(a)", "(1)", "[ ]", "[x]", "[1]", "a)", "a.", "I.",  # noqa: RUF001
+)  # fmt: skip

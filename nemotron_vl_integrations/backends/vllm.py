@@ -21,7 +21,7 @@ from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from nemotron_vl_integrations.backends.base import BackendInfo, Prompt, RawDelta, Report
 from nemotron_vl_integrations.backends.vllm_resize import resize_without_compiling
-from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
+from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, explain_refusal, to_sampling_params
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, engine_limits
 from nemotron_vl_integrations.backends.vllm_spawn import (
     blocked_interrupts,
@@ -81,6 +81,7 @@ class VllmBackend:
         self._settings = settings
         self._llm: AsyncLLM | None = None
         self._closed = False
+        self._processes: set[int] = set()
 
     @property
     def running(self) -> int:
@@ -89,8 +90,11 @@ class VllmBackend:
 
     @property
     def alive(self) -> bool:
-        """Whether vLLM's engine process runs; vLLM watches it even when nothing is asked."""
-        return self._llm is not None and not self._llm.errored
+        """Whether vLLM's engine process runs.
+
+        vLLM watches it even when nothing is asked, and notices its death a moment later than the system does.
+        """
+        return self._llm is not None and not self._llm.errored and self._processes <= engine_processes()
 
     async def start(self, report: Report) -> BackendInfo:
         """Start vLLM's engine process and wait until it serves.
@@ -134,7 +138,11 @@ class VllmBackend:
         variables = environment(self._settings.environment, forced)
         with variables, hidden_main_module(), blocked_interrupts():
             register()
-            return AsyncLLM.from_engine_args(self._arguments())
+            before = engine_processes()
+            llm = AsyncLLM.from_engine_args(self._arguments())
+            # Its own alone: the variables of the environment are locked, so no other engine starts meanwhile.
+            self._processes = engine_processes() - before
+            return llm
 
     def _arguments(self) -> AsyncEngineArgs:
         return AsyncEngineArgs(
@@ -193,7 +201,8 @@ class VllmBackend:
             raise EngineClosedError("The engine is closed.")
         try:
             params = to_sampling_params(sampling, stop_token_ids=_STOP_TOKEN_IDS)
-            run = self._run(self._llm, prompt, params, request_id=request_id, priority=priority)
+            reader = OutputReader(sampling)
+            run = self._run(self._llm, prompt, params, reader, request_id=request_id, priority=priority)
             async with aclosing(run) as deltas:
                 async for delta in deltas:
                     yield delta
@@ -206,17 +215,25 @@ class VllmBackend:
             ) from exc
         except EngineGenerateError as exc:
             raise EngineError(f"vLLM failed on this request: {exc.__cause__!r}.") from exc
+        except InvalidRequestError:
+            raise  # Of our own reader, and a ValueError as well.
         except (ValueError, VLLMValidationError) as exc:
-            raise InvalidRequestError(f"vLLM refuses the request: {exc}") from exc
+            raise explain_refusal(exc, sampling) from exc
 
     async def _run(
-        self, llm: AsyncLLM, prompt: Prompt, params: SamplingParams, *, request_id: str, priority: int
+        self,
+        llm: AsyncLLM,
+        prompt: Prompt,
+        params: SamplingParams,
+        reader: OutputReader,
+        *,
+        request_id: str,
+        priority: int,
     ) -> AsyncGenerator[RawDelta, None]:
         text_prompt = TextPrompt(prompt=prompt.text)
         if prompt.images:
             text_prompt["multi_modal_data"] = {"image": list(prompt.images)}
         (rendered,) = await llm.renderer.render_cmpl_async([text_prompt])
-        reader = OutputReader()
         async with aclosing(llm.generate(rendered, params, request_id, priority=priority)) as outputs:
             async for output in outputs:
                 yield reader.read(output)

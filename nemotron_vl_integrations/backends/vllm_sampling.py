@@ -1,13 +1,16 @@
 """Translates sampling parameters into vLLM's, and vLLM's outputs into raw deltas."""
 
+import json
+import re
 from collections.abc import Mapping
+from typing import assert_never
 
 from vllm import RequestOutput, SamplingParams
 from vllm.logprobs import Logprob
 from vllm.sampling_params import RepetitionDetectionParams, RequestOutputKind, StructuredOutputsParams
 
 from nemotron_vl_integrations.backends.base import RawDelta
-from nemotron_vl_integrations.errors import EngineError
+from nemotron_vl_integrations.errors import EngineError, InvalidRequestError
 from nemotron_vl_integrations.messages import (
     ChoiceConstraint,
     Constraint,
@@ -19,6 +22,9 @@ from nemotron_vl_integrations.messages import (
     Sampling,
     TokenLogprob,
 )
+
+_SOURCE_PLACE = re.compile(r"\[[0-9:]{8}\] \S+:[0-9]+: ")
+_LONGEST_REASON = 400
 
 _FINISH_REASONS: dict[str, FinishReason] = {
     "stop": "stop",
@@ -52,13 +58,16 @@ def _to_structured_outputs(constraint: Constraint | None) -> StructuredOutputsPa
         case None:
             return None
         case JSONSchemaConstraint(schema):
-            return StructuredOutputsParams(json=schema)
+            # As text: what carries the parameters to vLLM's process takes no numbers beyond 64 bits.
+            return StructuredOutputsParams(json=json.dumps(schema))
         case RegexConstraint(pattern):
             return StructuredOutputsParams(regex=pattern)
         case ChoiceConstraint(choices):
             return StructuredOutputsParams(choice=list(choices))
         case GrammarConstraint(grammar):
             return StructuredOutputsParams(grammar=grammar)
+        case _:
+            assert_never(constraint)
 
 
 def _to_repetition_detection(repetition: RepetitionStop | None) -> RepetitionDetectionParams | None:
@@ -69,14 +78,29 @@ def _to_repetition_detection(repetition: RepetitionStop | None) -> RepetitionDet
     )
 
 
+def explain_refusal(error: Exception, sampling: Sampling) -> InvalidRequestError:
+    """The error for a request that vLLM refuses, without the places of its source files."""
+    reason = " ".join(_SOURCE_PLACE.sub("", str(error)).split())
+    hint = ""
+    if sampling.constraint is not None:
+        hint = f"Correct the {type(sampling.constraint).__name__}: xgrammar, which enforces it, does not take it."
+    return InvalidRequestError(
+        f"vLLM refuses the request: {reason[:_LONGEST_REASON].rstrip('.')}.", hint=hint
+    )
+
+
 class OutputReader:
     """Reads the outputs of one request in order and counts its tokens.
+
+    Args:
+        sampling: Of the request, for what a failure may come from.
 
     Raises:
         EngineError: From `read`, for an output that vLLM ended for a reason of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sampling: Sampling) -> None:
+        self._sampling = sampling
         self._completion_tokens = 0
 
     def read(self, output: RequestOutput) -> RawDelta:
@@ -91,18 +115,23 @@ class OutputReader:
         return RawDelta(
             text=completion.text,
             logprobs=logprobs,
-            finish_reason=_to_finish_reason(completion.finish_reason),
+            finish_reason=self._to_finish_reason(completion.finish_reason),
             prompt_tokens=len(output.prompt_token_ids or ()),
             completion_tokens=self._completion_tokens,
         )
 
-
-def _to_finish_reason(reason: str | None) -> FinishReason | None:
-    if reason is None:
-        return None
-    if reason not in _FINISH_REASONS:
-        raise EngineError(f"vLLM ended the request with the reason {reason!r}.", hint="Its log says why.")
-    return _FINISH_REASONS[reason]
+    def _to_finish_reason(self, reason: str | None) -> FinishReason | None:
+        if reason is None or reason in _FINISH_REASONS:
+            return None if reason is None else _FINISH_REASONS[reason]
+        if self._sampling.constraint is not None:
+            raise InvalidRequestError(
+                f"vLLM ended the request with the reason {reason!r}: it cannot build this constraint's grammar.",
+                hint="Look for a rule or a reference that only leads back to itself, and for very large bounds.",
+            )
+        raise EngineError(
+            f"vLLM ended the request with the reason {reason!r}.",
+            hint="Start with VLLM_LOGGING_LEVEL=INFO to see what led to it.",
+        )
 
 
 def _to_token_logprob(token_id: int, entry: Mapping[int, Logprob]) -> TokenLogprob:

@@ -1,12 +1,13 @@
-"""The command line `nemotron-vl`: read, ask, extract, doctor.
+"""The command line `nemotron-vl`: read, ask, extract, ledger, doctor.
 
     parser          flags and what they mean; loads nothing heavy, so that `--help` is quick
     dispatch        runs a command and turns what happens into an exit code
     read            documents (several side by side), outputs (`--out`), tile_pictures (`--tiles`)
     ask, extract    one question, one object
+    ledger          what is in a ledger
     diagnose        the command `doctor`
     session         the engine of one command; settings what configures it
-    interrupts      Ctrl-C and SIGTERM
+    interrupts      Ctrl-C, SIGTERM, SIGHUP
     sources         files and standard input as documents
     progress        the display on standard error; live_progress draws it
     terminal        what may reach a terminal or a pipe, and how

@@ -2,7 +2,7 @@
 
 from contextlib import aclosing
 
-from nemotron_vl_integrations.asking import MAX_TOKENS, Answer, ask_image
+from nemotron_vl_integrations.asking import MAX_TOKENS, Answer, ask_image, check_question
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import AskArguments
@@ -10,8 +10,9 @@ from nemotron_vl_integrations.cli.progress import open_display
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import Source, find_sources, read_passwords
 from nemotron_vl_integrations.cli.terminal import report, write_json, write_text
+from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.errors import UnreadableDocumentError
+from nemotron_vl_integrations.errors import TooManyImagesError, UnreadableDocumentError
 from nemotron_vl_integrations.messages import JSON
 from nemotron_vl_integrations.pages import PageFailure, PageImage, ainspect_document, aiter_page_images
 
@@ -21,6 +22,12 @@ _THINKING_TOKENS = 8192
 
 def run_ask(arguments: AskArguments) -> ExitCode:
     """Ask the question, and write the answer."""
+    check_question(arguments.question)
+    if len(arguments.images) > IMAGES_PER_PROMPT:
+        raise TooManyImagesError(
+            f"{len(arguments.images)} images are named, and {IMAGES_PER_PROMPT} go into one question.",
+            hint="Name fewer, or ask about one at a time. The last argument is the question.",
+        )
     sources = find_sources(arguments.images)
     passwords = read_passwords(arguments.password_file)
     with (
@@ -72,6 +79,8 @@ async def _render(
 def _write(arguments: AskArguments, answer: Answer) -> None:
     if answer.finish_reason == "length":
         report("warning", f"the answer was cut after {answer.usage.completion_tokens} tokens")
+    elif not answer.text:
+        report("warning", "the answer is empty; ask in other words, or without --think")
     if answer.finish_reason == "repetition":
         report("warning", "the model repeated itself and was stopped; the end of the answer is a loop")
     if arguments.json:

@@ -6,7 +6,7 @@ import sys
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import DoctorArguments
 from nemotron_vl_integrations.cli.settings import load_engine_config
-from nemotron_vl_integrations.cli.terminal import one_line, write_json, write_text
+from nemotron_vl_integrations.cli.terminal import is_terminal, one_line, write_json, write_text
 from nemotron_vl_integrations.doctor import (
     Check,
     Status,
@@ -25,7 +25,9 @@ def run_doctor(arguments: DoctorArguments) -> ExitCode:
     if arguments.json:
         write_json([check.to_json() for check in checks])
     else:
-        coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        coloured = (
+            is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
         width = max(len(check.name) for check in checks)
         for check in checks:
             _write_check(check, width, coloured=coloured)

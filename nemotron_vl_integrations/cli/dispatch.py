@@ -1,6 +1,5 @@
 """Runs a command and turns whatever happens into an exit code and at most one line on standard error."""
 
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,10 +12,11 @@ from nemotron_vl_integrations.cli.parser import (
     AskArguments,
     DoctorArguments,
     ExtractArguments,
+    LedgerArguments,
     ReadArguments,
     build_parser,
 )
-from nemotron_vl_integrations.cli.terminal import OutputClosedError, report, use_utf8
+from nemotron_vl_integrations.cli.terminal import OutputClosedError, discard_output, report, use_utf8
 from nemotron_vl_integrations.errors import (
     EngineConfigConflictError,
     EngineStartError,
@@ -39,8 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         0
     """
     use_utf8()
+    parser = build_parser()
+    if not (sys.argv[1:] if argv is None else argv):
+        parser.print_help(sys.stderr)
+        return ExitCode.USAGE
     try:
-        arguments = cast("Arguments", build_parser().parse_args(argv))
+        arguments = cast("Arguments", parser.parse_args(argv))
     except SystemExit as exit_:  # argparse ends --help, --version and wrong usage like this.
         return exit_.code if isinstance(exit_.code, int) else ExitCode.USAGE
     try:
@@ -50,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         report("error", "interrupted")
         return interrupt.exit_code
     except OutputClosedError:
-        _discard_output()
+        discard_output()
         return ExitCode.OUTPUT_CLOSED
     except (NemotronVLError, OSError) as error:
         if arguments.debug:
@@ -90,6 +94,10 @@ def _run(arguments: Arguments) -> ExitCode:
             from nemotron_vl_integrations.cli.extract import run_extract
 
             return run_extract(cast("ExtractArguments", arguments))
+        case "ledger":
+            from nemotron_vl_integrations.cli.ledger import run_ledger
+
+            return run_ledger(cast("LedgerArguments", arguments))
         case "doctor":
             from nemotron_vl_integrations.cli.diagnose import run_doctor
 
@@ -103,10 +111,3 @@ def _describe(error: NemotronVLError | OSError) -> str:
         return str(error)
     place = f": {error.filename!r}" if error.filename is not None else ""
     return f"{error.strerror or error}{place}."
-
-
-def _discard_output() -> None:
-    """Point standard output at nothing, so that Python's last flush at the exit has where to go."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)

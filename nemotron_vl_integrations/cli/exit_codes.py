@@ -6,7 +6,7 @@ from enum import IntEnum
 class ExitCode(IntEnum):
     """Exit codes; those above 128 are what a shell shows for a program that a signal ended.
 
-    Ctrl-C gives 130 and SIGTERM 143.
+    Ctrl-C gives 130, SIGTERM 143, and SIGHUP, which comes when the terminal is closed, 129.
     """
 
     OK = 0

@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM: the first ends the command in order, the second at once."""
+"""Ctrl-C, SIGTERM and the SIGHUP of a closed terminal: the first ends the command in order, the second at once."""
 
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _STOPPING = b"\nnemotron-vl: stopping; Ctrl-C again stops at once\n"
@@ -19,6 +19,11 @@ class InterruptedBySignalError(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.exit_code = 128 + number
+
+
+def _write_error(text: bytes) -> None:
+    with suppress(OSError):  # A terminal that was closed is no reason not to end in order.
+        os.write(2, text)
 
 
 @contextmanager
@@ -39,14 +44,16 @@ def stop_on_signals() -> Generator[None]:
             for child in multiprocessing.active_children():
                 child.kill()
             if os.isatty(2):
-                os.write(2, _CURSOR)
+                _write_error(_CURSOR)
             os._exit(128 + number)
         stopping = True
         # Python's own streams may be in the middle of a write here.
-        os.write(2, _STOPPING)
+        _write_error(_STOPPING)
         raise InterruptedBySignalError(number)
 
-    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(n) is not signal.SIG_IGN]
+    numbers = [
+        n for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is not signal.SIG_IGN
+    ]
     previous = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield

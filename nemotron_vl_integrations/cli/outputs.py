@@ -1,7 +1,9 @@
 """The files of `--out` and `--tiles`: safe names, nothing replaced unasked, complete or marked as part."""
 
 import re
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -49,12 +51,20 @@ def prepare_folder(folder: Path, file_names: Sequence[str], *, overwrite: bool) 
     """Make a folder for output, and refuse to go on if a file in it would be replaced unasked.
 
     Raises:
-        InvalidRequestError: The folder cannot be made, or holds one of the files.
+        InvalidRequestError: The folder cannot be made, nothing can be written in it, or it holds one of the files.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise InvalidRequestError(f"The folder {str(folder)!r} cannot be made: {exc.strerror}.") from exc
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as exc:
+        raise InvalidRequestError(
+            f"Nothing can be written in the folder {str(folder)!r}: {exc.strerror}.",
+            hint="Choose another folder.",
+        ) from exc
     # A dangling link is a file too: it would be replaced.
     there = [name for name in file_names if (folder / name).exists() or (folder / name).is_symlink()]
     if there and not overwrite:
@@ -94,43 +104,69 @@ class DocumentFiles:
     def __init__(self, plan: OutputPlan) -> None:
         self._plan = plan
         self._pages = 0
-        self._files = {name: _create(plan.folder / (name + _PART)) for name in plan.file_names}
+        self._files: dict[str, TextIO] = {}
+        try:
+            for name in plan.file_names:
+                self._files[name] = _create(self._part(name))
+        except OSError:
+            self.abandon()
+            raise
 
     def add(self, page: PageResult) -> None:
-        """Write one page."""
+        """Write one page.
+
+        Raises:
+            OSError: It cannot be written; names the file.
+        """
         for name, file in self._files.items():
-            if name.endswith(".jsonl"):
-                file.write(dump_json(page.to_json()) + "\n")
-            else:
-                file.write((PAGE_BREAK if self._pages else "") + page.text)
-            file.flush()
+            with _named(self._part(name)):
+                if name.endswith(".jsonl"):
+                    file.write(dump_json(page.to_json()) + "\n")
+                else:
+                    file.write((PAGE_BREAK if self._pages else "") + page.text)
+                file.flush()
         self._pages += 1
 
     def finish(self) -> tuple[Path, ...]:
-        """Give the files their final names, which are returned."""
-        finished: list[Path] = []
+        """Give the files their final names, which are returned.
+
+        Raises:
+            OSError: The end cannot be written; names the file, and leaves all of them to `abandon`.
+        """
         for name, file in self._files.items():
-            if not name.endswith(".jsonl"):
-                file.write("\n")
-            file.close()
-            path = self._plan.folder / name
-            (self._plan.folder / (name + _PART)).replace(path)
-            finished.append(path)
+            with _named(self._part(name)):
+                if not name.endswith(".jsonl"):
+                    file.write("\n")
+                file.close()
+        finished = tuple(self._part(name).replace(self._plan.folder / name) for name in self._files)
         self._files.clear()
-        return tuple(finished)
+        return finished
 
     def abandon(self) -> tuple[Path, ...]:
         """Close the files as they are; returns those that hold pages, the others are removed."""
         kept: list[Path] = []
         for name, file in self._files.items():
-            file.close()
-            part = self._plan.folder / (name + _PART)
-            if self._pages:
+            with suppress(OSError):  # What a full disk did not take is tried again here, and is lost.
+                file.close()
+            part = self._part(name)
+            if part.exists() and part.stat().st_size:
                 kept.append(part)
             else:
                 part.unlink(missing_ok=True)
         self._files.clear()
         return tuple(kept)
+
+    def _part(self, name: str) -> Path:
+        return self._plan.folder / (name + _PART)
+
+
+@contextmanager
+def _named(path: Path) -> Generator[None]:
+    """Put the name of the file into an error of writing, which has none of its own."""
+    try:
+        yield
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, str(path)) from exc
 
 
 def _create(part: Path) -> TextIO:

@@ -4,23 +4,30 @@ import argparse
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.version import __version__
 
-Command = Literal["read", "ask", "extract", "doctor"]
+if TYPE_CHECKING:
+    from nemotron_vl_integrations.page_result import PageStatus
 
+Command = Literal["read", "ask", "extract", "doctor", "ledger"]
+
+# Those of `page_result`, which would load Pillow.
+_STATUSES = ("read", "retried", "continued", "split", "text_layer", "blank", "failed")
 _PAGES = re.compile(r"[0-9]+\s*(-\s*[0-9]*)?|-\s*[0-9]+")
 _FIELD = re.compile(r"[^\W\d]\w{0,63}")
 _EXIT_CODES = """\
 exit codes:
   0    everything went well
-  1    a page, a file or an answer failed (doctor: something must be fixed)
+  1    a page, a file or an answer failed
   2    the command line or a NEMOTRON_VL_* variable is wrong
   3    the engine could not start
-  130  interrupted by Ctrl-C (143: by SIGTERM); 141: the reader of the output went away
+  130  interrupted by Ctrl-C (143: by SIGTERM, 129: the terminal was closed)
+  141  the reader of the output went away
 """
+_EXIT_CODES_WITH_DOCTOR = _EXIT_CODES.replace("failed\n", "failed; for doctor: something must be fixed\n")
 _ENVIRONMENT = """\
 environment:
   NEMOTRON_VL_MODEL and the other NEMOTRON_VL_* variables set what EngineConfig holds;
@@ -51,10 +58,14 @@ class ReadArguments(EngineArguments):
 
     files: list[str]
     pages: str | None
-    mode: Literal["text", "markdown"]
+    mode: Literal["text", "markdown", "tables"]
     out: Path | None
     tiles: Path | None
+    report: Path | None
     overwrite: bool
+    ledger: Path | None
+    retry_failed: bool
+    text_layer: Literal["auto", "ignore", "prefer"]
 
 
 class AskArguments(EngineArguments):
@@ -83,6 +94,21 @@ class DoctorArguments(Arguments):
     checkpoint: Path | None
 
 
+class LedgerArguments(Arguments):
+    """`nemotron-vl ledger`; each action sets what it takes."""
+
+    action: Literal["ls", "failed", "export", "find"]
+    file: Path
+    json: bool
+    status: "PageStatus | None"
+    jsonl: bool
+    text: bool
+    out: Path | None
+    overwrite: bool
+    query: str
+    limit: int
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the command line, with one sub-parser for each command.
 
@@ -93,7 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nemotron-vl",
         description="Read scanned pages with NVIDIA Nemotron Nano 12B V2 VL, in this process.",
-        epilog=_ENVIRONMENT + "\n" + _EXIT_CODES,
+        epilog=_ENVIRONMENT + "\n" + _EXIT_CODES_WITH_DOCTOR,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -105,7 +131,7 @@ def build_parser() -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
-            epilog=_EXIT_CODES,
+            epilog=_EXIT_CODES_WITH_DOCTOR if name == "doctor" else _EXIT_CODES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
@@ -115,6 +141,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("read", "read the text of documents and images, page by page", _fill_read)
     add("ask", "ask a question about an image or a page", _fill_ask)
     add("extract", "extract fields of a document or an image as JSON", _fill_extract)
+    add("ledger", "look into a ledger: its pages, what failed, their texts", _fill_ledger)
     add("doctor", "show what is installed, which engine would start, and what to fix", _fill_doctor)
     return parser
 
@@ -124,7 +151,11 @@ def _fill_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object for each page, one a line")
     parser.add_argument("--pages", type=_page_range, help="pages, counted from 1: 1-3,7 or 5-")
     parser.add_argument(
-        "--mode", choices=("text", "markdown"), default="text", help="form of the text (default: text)"
+        "--mode",
+        choices=("text", "markdown", "tables"),
+        default="text",
+        help="text: as printed, line by line (default); markdown: headings and tables marked; "
+        "tables: the tables alone; each where the checkpoint has a prompt for it",
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write one .txt or .md (with --json also .jsonl) a document"
@@ -132,7 +163,27 @@ def _fill_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tiles", type=Path, metavar="DIR", help="write a picture of the tile grid of each page"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace files in --out and --tiles")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write one HTML file with all pages to look at, worst first",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files in --out and --tiles, and the --report"
+    )
+    parser.add_argument(
+        "--ledger", type=Path, metavar="FILE", help="keep results there, and read nothing that is in it again"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="read pages again that the ledger holds as failed"
+    )
+    parser.add_argument(
+        "--text-layer",
+        choices=("auto", "ignore", "prefer"),
+        default="auto",
+        help="a PDF's own text: auto takes it where reading fails, prefer instead of reading, ignore never",
+    )
     _add_engine_options(parser)
 
 
@@ -170,8 +221,48 @@ def _fill_doctor(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _fill_ledger(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=_EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        action.add_argument("file", type=Path, metavar="FILE", help="the ledger")
+        # Without a default of its own, which would undo `ledger --debug ls`.
+        action.add_argument(
+            "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+        )
+        return action
+
+    pages = add("ls", "list the pages, one a line, and count them")
+    pages.add_argument("--status", choices=_STATUSES, help="only pages of this status")
+    failed = add("failed", "list the pages that could not be read, with the reason")
+    export = add("export", "write all that was read")
+    form = export.add_mutually_exclusive_group()
+    form.add_argument("--jsonl", action="store_true", help="one JSON object a page, one a line (the default)")
+    form.add_argument("--text", action="store_true", help="the texts, with a line before each page")
+    export.add_argument("--out", type=Path, metavar="FILE", help="write to a file, complete or not at all")
+    export.add_argument("--overwrite", action="store_true", help="replace that file")
+    find = add("find", "search the texts, whatever the case and the accents; all words must occur")
+    find.add_argument("query", metavar="QUERY", help="what to look for, as text")
+    find.add_argument("--limit", type=_positive, default=20, metavar="N", help="most hits (default: 20)")
+    for action in (pages, failed, find):
+        action.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+
+
 def _add_engine_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--layout", choices=("reference", "detail"), help="how a page is fitted to tiles")
+    parser.add_argument(
+        "--layout",
+        choices=("reference", "detail"),
+        help="reference: the tiles that the model was trained with (default); detail: the tiles that show "
+        "the page largest, for small print",
+    )
     parser.add_argument(
         "--max-tiles", type=_tile_limit, metavar="N", help="most tiles of a page, 1 to 12; fewer cost less"
     )

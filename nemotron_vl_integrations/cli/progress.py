@@ -4,9 +4,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from nemotron_vl_integrations.cli.terminal import one_line
+from nemotron_vl_integrations.cli.terminal import is_terminal, one_line
+
+if TYPE_CHECKING:
+    from nemotron_vl_integrations.reading.progress import ReadingProgress
 
 _LONGEST_NAME = 32
 
@@ -18,12 +21,12 @@ class Display(Protocol):
         """Say what the engine does while it starts."""
         ...
 
-    def show_document(self, name: str, page_count: int) -> None:
-        """Begin to count the pages of a document."""
+    def show_document(self, name: str, progress: "ReadingProgress") -> None:
+        """Begin with a document."""
         ...
 
-    def count_page(self) -> None:
-        """Count one more page of the document."""
+    def show_progress(self, progress: "ReadingProgress") -> None:
+        """Show how far the run is."""
         ...
 
     def clear(self) -> None:
@@ -37,10 +40,10 @@ class SilentDisplay:
     def show_phase(self, text: str) -> None:
         """Show nothing."""
 
-    def show_document(self, name: str, page_count: int) -> None:
+    def show_document(self, name: str, progress: "ReadingProgress") -> None:
         """Show nothing."""
 
-    def count_page(self) -> None:
+    def show_progress(self, progress: "ReadingProgress") -> None:
         """Show nothing."""
 
     def clear(self) -> None:
@@ -50,7 +53,7 @@ class SilentDisplay:
 @contextmanager
 def open_display(*, quiet: bool) -> Generator[Display]:
     """Yield the display that fits standard error, and take it away at the end."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not is_terminal(sys.stderr):
         yield SilentDisplay()
         return
     # Imported here: a pipe needs none of it, and it costs 0.1 s.

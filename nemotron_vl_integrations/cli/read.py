@@ -1,31 +1,32 @@
 """`nemotron-vl read`: the text of documents, on standard output or in files."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import ExitStack, closing
-from typing import assert_never
+from pathlib import Path
 
-from nemotron_vl_integrations.background_loop import iterate
-from nemotron_vl_integrations.cli.documents import (
-    DocumentFailed,
-    DocumentFinished,
+from nemotron_vl_integrations.background_loop import iterate, run
+from nemotron_vl_integrations.cli.exit_codes import ExitCode
+from nemotron_vl_integrations.cli.outputs import OutputPlan, choose_stems, prepare_folder
+from nemotron_vl_integrations.cli.parser import ReadArguments
+from nemotron_vl_integrations.cli.progress import open_display
+from nemotron_vl_integrations.cli.read_output import ReadOutput
+from nemotron_vl_integrations.cli.session import open_engine
+from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
+from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX, write_tile_pictures
+from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.pages import PageFailure, PageImage, aiter_page_images
+from nemotron_vl_integrations.reading.options import ReadingOptions
+from nemotron_vl_integrations.reading.pipeline import (
     DocumentOpened,
-    Event,
-    Job,
-    PageRead,
-    ReadingPlan,
+    DocumentToRead,
+    ReadingRun,
+    find_reading_prompt,
     read_documents,
 )
-from nemotron_vl_integrations.cli.exit_codes import ExitCode
-from nemotron_vl_integrations.cli.outputs import DocumentFiles, OutputPlan, choose_stems, prepare_folder
-from nemotron_vl_integrations.cli.parser import ReadArguments
-from nemotron_vl_integrations.cli.progress import Display, describe_document, open_display
-from nemotron_vl_integrations.cli.session import open_engine
-from nemotron_vl_integrations.cli.sources import Source, find_sources, read_passwords
-from nemotron_vl_integrations.cli.terminal import one_line, report, write_json, write_text
-from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX
-from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.page_reader import find_reading_prompt
-from nemotron_vl_integrations.page_result import PageResult
+from nemotron_vl_integrations.report import ReportWriter
+from nemotron_vl_integrations.report.writer import THUMBNAIL_PIXELS
 
 
 def run_read(arguments: ReadArguments) -> ExitCode:
@@ -38,26 +39,62 @@ def run_read(arguments: ReadArguments) -> ExitCode:
     passwords = read_passwords(arguments.password_file)
     stems = choose_stems(source.name for source in sources)
     files = _plan_files(arguments, stems)
-    jobs = _plan_jobs(arguments, sources, stems)
+    _prepare_tiles(arguments, stems)
+    report = _open_report(arguments)
+    documents = [
+        DocumentToRead(source=source.content, name=source.name, pages=arguments.pages, passwords=passwords)
+        for source in sources
+    ]
     with ExitStack() as stack:
         display = stack.enter_context(open_display(quiet=arguments.quiet))
         engine = stack.enter_context(open_engine(arguments.model, display, quiet=arguments.quiet))
         find_reading_prompt(engine, arguments.mode)  # Wrong usage is told before anything is loaded.
-        plan = _plan_reading(arguments, engine, passwords)
-        reporter = stack.enter_context(closing(_Reporter(arguments, display, files)))
-        for event in stack.enter_context(closing(iterate(read_documents(jobs, plan)))):
-            reporter.handle(event)
-    return ExitCode.FAILED if reporter.failed else ExitCode.OK
+        ledger = None if arguments.ledger is None else stack.enter_context(Ledger(arguments.ledger))
+        reading = _plan_reading(arguments, engine, ledger)
+        output = stack.enter_context(closing(ReadOutput(arguments, display, sources, files, report)))
+        for event in stack.enter_context(closing(iterate(read_documents(documents, reading)))):
+            if isinstance(event, DocumentOpened) and arguments.tiles is not None:
+                pages = _render(documents[event.index], reading)
+                run(write_tile_pictures(pages, arguments.tiles, stems[event.index]))
+            output.handle(event)
+        output.end()
+    return ExitCode.FAILED if output.failed else ExitCode.OK
 
 
-def _plan_reading(arguments: ReadArguments, engine: Engine, passwords: tuple[str, ...]) -> ReadingPlan:
-    return ReadingPlan(
+def _plan_reading(arguments: ReadArguments, engine: Engine, ledger: Ledger | None) -> ReadingRun:
+    return ReadingRun(
         engine=engine,
-        pages=arguments.pages,
         mode=arguments.mode,
         layout=arguments.layout or engine.config.layout,
         max_tiles=engine.config.max_tiles if arguments.max_tiles is None else arguments.max_tiles,
-        passwords=passwords,
+        options=ReadingOptions(
+            text_layer=arguments.text_layer,
+            retry_failed=arguments.retry_failed,
+            thumbnails=None if arguments.report is None else THUMBNAIL_PIXELS,
+        ),
+        ledger=ledger,
+    )
+
+
+def _open_report(arguments: ReadArguments) -> ReportWriter | None:
+    path = arguments.report
+    if path is None:
+        return None
+    for name in (*arguments.files, arguments.ledger):
+        if name is not None and path.exists() and Path(name).exists() and path.samefile(name):
+            raise InvalidRequestError(
+                f"{str(path)!r} is read by this command.", hint="Choose another file for --report."
+            )
+    return ReportWriter(path, overwrite=arguments.overwrite)
+
+
+def _render(document: DocumentToRead, reading: ReadingRun) -> AsyncGenerator[PageImage | PageFailure, None]:
+    return aiter_page_images(
+        document.source,
+        document.pages,
+        layout=reading.layout,
+        max_tiles=reading.max_tiles,
+        passwords=document.passwords,
     )
 
 
@@ -65,7 +102,7 @@ def _plan_files(arguments: ReadArguments, stems: Iterable[str]) -> tuple[OutputP
     folder = arguments.out
     if folder is None:
         return ()
-    text = ".md" if arguments.mode == "markdown" else ".txt"
+    text = ".txt" if arguments.mode == "text" else ".md"
     suffixes = (text, ".jsonl") if arguments.json else (text,)
     plans = tuple(OutputPlan(folder, stem, suffixes) for stem in stems)
     names = [name for plan in plans for name in plan.file_names]
@@ -73,99 +110,13 @@ def _plan_files(arguments: ReadArguments, stems: Iterable[str]) -> tuple[OutputP
     return plans
 
 
-def _plan_jobs(arguments: ReadArguments, sources: tuple[Source, ...], stems: tuple[str, ...]) -> list[Job]:
+def _prepare_tiles(arguments: ReadArguments, stems: tuple[str, ...]) -> None:
     folder = arguments.tiles
-    if folder is None:
-        return [Job(index, source) for index, source in enumerate(sources)]
-    there = [path.name for path in folder.glob("*" + PICTURE_SUFFIX) if _is_picture_of(path.name, stems)]
-    prepare_folder(folder, there, overwrite=arguments.overwrite)
-    return [Job(index, source, (folder, stems[index])) for index, source in enumerate(sources)]
+    if folder is not None:
+        there = [path.name for path in folder.glob("*" + PICTURE_SUFFIX) if _is_picture_of(path.name, stems)]
+        prepare_folder(folder, there, overwrite=arguments.overwrite)
 
 
 def _is_picture_of(name: str, stems: tuple[str, ...]) -> bool:
     start, _, page = name.removesuffix(PICTURE_SUFFIX).rpartition("-page-")
     return page.isdecimal() and start in stems
-
-
-class _Reporter:
-    """Writes what happens to standard output, to files, and to the display."""
-
-    def __init__(self, arguments: ReadArguments, display: Display, plans: tuple[OutputPlan, ...]) -> None:
-        self.failed = False
-        self._arguments = arguments
-        self._display = display
-        self._plans = plans
-        self._files: DocumentFiles | None = None
-        self._headings = False
-
-    def handle(self, event: Event) -> None:
-        """Write one event."""
-        match event:
-            case DocumentOpened():
-                self._open(event)
-            case PageRead(_, page):
-                self._write_page(page)
-                self._display.count_page()
-            case DocumentFinished():
-                self._finish()
-            case DocumentFailed(job, error):
-                self.failed = True
-                self._display.clear()
-                report("error", _name_once(job.source.name, str(error)))
-                self.close()
-            case _:
-                assert_never(event)
-
-    def close(self) -> None:
-        """Close the files of a document that is not complete."""
-        if self._files is not None:
-            self._display.clear()
-            for path in self._files.abandon():
-                report("warning", f"{path}: not complete")
-            self._files = None
-
-    def _open(self, event: DocumentOpened) -> None:
-        count = len(self._arguments.files)
-        self._headings = count > 1 or event.page_count > 1
-        if self._plans:
-            self._files = DocumentFiles(self._plans[event.job.index])
-        name = describe_document(event.job.source.name, event.job.index + 1, count)
-        self._display.show_document(name, event.page_count)
-
-    def _write_page(self, page: PageResult) -> None:
-        if page.error:
-            self._report_page(page)
-        if self._files is not None:
-            self._files.add(page)
-            return
-        if page.status == "failed" and not self._arguments.json:
-            return
-        self._display.clear()
-        if self._arguments.json:
-            write_json(page.to_json())
-        else:
-            write_text(f"{_heading(page)}{page.text}\n\n" if self._headings else f"{page.text}\n")
-
-    def _report_page(self, page: PageResult) -> None:
-        failed = page.status == "failed"
-        self.failed = self.failed or failed
-        self._display.clear()
-        report("error" if failed else "warning", f"{page.source}, page {page.page}: {page.error}")
-
-    def _finish(self) -> None:
-        if self._files is None:
-            return
-        written, self._files = self._files.finish(), None
-        if not self._arguments.quiet:
-            self._display.clear()
-            report("wrote", ", ".join(map(str, written)))
-
-
-def _heading(page: PageResult) -> str:
-    label = "" if page.page_label == str(page.page) else f" ({one_line(page.page_label)})"
-    return f"==> {one_line(page.source)}, page {page.page}{label} <==\n"
-
-
-def _name_once(name: str, message: str) -> str:
-    """Name the document in front of a message that does not name it, such as one about its pages."""
-    return message if name in message else f"{name}: {message}"

@@ -24,7 +24,7 @@ def find_sources(names: list[str]) -> tuple[Source, ...]:
     """Turn the names of the command line into sources; reads standard input where one is `-`.
 
     Raises:
-        InvalidRequestError: Standard input is named twice, or holds too much.
+        InvalidRequestError: Standard input is named twice, is closed, or holds too much.
 
     Examples:
         >>> find_sources(["letter.pdf"])[0].name
@@ -44,6 +44,10 @@ def _show_name(name: str) -> str:
 
 
 def _read_input() -> bytes:
+    if sys.stdin is None:  # As `<&-` leaves it.
+        raise InvalidRequestError(
+            "Standard input (-) is closed.", hint="Pipe a document into it, or name a file."
+        )
     data = sys.stdin.buffer.read(_INPUT_BYTES + 1)
     if len(data) > _INPUT_BYTES:
         raise InvalidRequestError(

@@ -1,10 +1,13 @@
 """What may reach a terminal or a pipe: UTF-8 whatever the locale, and no control characters of strangers."""
 
+import errno
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TextIO
 
 from nemotron_vl_integrations.messages import JSON
 
@@ -15,15 +18,23 @@ _LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _RAW_IN_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+_STANDARD_OUTPUT = "standard output"
+
+
 class OutputClosedError(Exception):
     """The reader of standard output went away, as `head` does once it has enough."""
 
 
 def use_utf8() -> None:
     """Write UTF-8 on standard output and standard error, also under `LANG=C`."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):  # Either is None where a shell has closed it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a stream; None is one that the shell has closed."""
+    return stream is not None and stream.isatty()
 
 
 def one_line(text: str) -> str:
@@ -62,8 +73,9 @@ def write_text(text: str) -> None:
 
     Raises:
         OutputClosedError: Its reader went away.
+        OSError: It is closed, or the disk that it goes to is full.
     """
-    _write_output(clean_text(text) if sys.stdout.isatty() else text)
+    _write_output(clean_text(text) if is_terminal(sys.stdout) else text)
 
 
 def write_json(value: Mapping[str, JSON] | Sequence[JSON], *, indent: int | None = None) -> None:
@@ -71,22 +83,37 @@ def write_json(value: Mapping[str, JSON] | Sequence[JSON], *, indent: int | None
 
     Raises:
         OutputClosedError: Its reader went away.
+        OSError: It is closed, or the disk that it goes to is full.
     """
     _write_output(dump_json(value, indent=indent) + "\n")
 
 
 def report(kind: str, message: str) -> None:
     """Write one line `nemotron-vl: KIND: MESSAGE` on standard error; text of others is made safe."""
+    if sys.stderr is None:
+        return
     try:
         sys.stderr.write(f"nemotron-vl: {kind}: {one_line(message)}\n")
         sys.stderr.flush()
-    except BrokenPipeError:
+    except OSError:
         return  # Nobody reads what went wrong; the exit code still says it.
 
 
 def _write_output(text: str) -> None:
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "It is closed", _STANDARD_OUTPUT)
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError as exc:
         raise OutputClosedError from exc
+    except OSError as exc:
+        discard_output()
+        raise OSError(exc.errno, exc.strerror, _STANDARD_OUTPUT) from exc
+
+
+def discard_output() -> None:
+    """Point standard output at nothing, so that Python's last flush at the exit has where to go."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

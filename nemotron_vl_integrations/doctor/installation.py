@@ -29,12 +29,7 @@ _TORCHVISION = (
 _PACKAGE = "nemotron-vl-integrations"
 # The first version that nobody has tried.
 _VLLM_UNTRIED = (0, 34)
-_OPTIONAL = (
-    ("langchain", "langchain-core"),
-    ("llama-index", "llama-index-core"),
-    ("mcp", "mcp"),
-    ("heic", "pi-heif"),
-)
+_OPTIONAL = (("heic", "pi-heif"),)
 
 
 def examine_installation(config: EngineConfig) -> tuple[Check, ...]:

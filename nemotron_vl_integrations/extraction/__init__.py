@@ -9,11 +9,12 @@ from typing import TypeVar, overload
 from pydantic import BaseModel
 
 from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.extraction.merge import merge_pages, relax_for_page
 from nemotron_vl_integrations.extraction.page import PageExtractor
-from nemotron_vl_integrations.extraction.schema import Schema
-from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget, Target
+from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget, Target, check_schema_type
+from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.ordered_map import map_in_order
 from nemotron_vl_integrations.pages import (
@@ -93,7 +94,7 @@ async def aextract_fields(
         pages: All, one number, numbers, or a range such as `"1-3,7"`; pages count from 1.
         layout: How pages are fitted to tiles, see `tiling.choose_grid`; None takes the engine's.
         max_tiles: Most tiles of a page, 1 to 12, without the thumbnail; None takes the engine's.
-        passwords: Tried in turn on an encrypted PDF.
+        passwords: Tried in turn on an encrypted PDF; one text is one password.
         max_tokens: Limit of one page's JSON, in tokens.
         timeout: Seconds that one page may take in the engine; None waits for ever.
         engine: Extracts; None takes the engine that this process shares.
@@ -109,12 +110,14 @@ async def aextract_fields(
         EngineError: The engine did not start, died, was closed, or a page ran past `timeout`.
     """
     # A schema that cannot be used is told before the engine or the document is looked at.
+    check_schema_type(schema)
     target = ModelTarget(schema) if isinstance(schema, type) else SchemaTarget(schema)
+    secrets = check_passwords(passwords)
     shared = get_engine() if engine is None else engine
     extractor = PageExtractor(
         engine=shared,
         schema=target.schema,
-        layout=layout or shared.config.layout,
+        layout=shared.config.layout if layout is None else layout,
         max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
         max_tokens=max_tokens,
         timeout=timeout,
@@ -124,7 +127,7 @@ async def aextract_fields(
         pages,
         layout=extractor.layout,
         max_tiles=extractor.max_tiles,
-        passwords=passwords,
+        passwords=secrets,
         ahead=AHEAD,
     )
     async with aclosing(images):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from nemotron_vl_integrations.extraction.schema import Schema, as_list, as_table, resolve
 from nemotron_vl_integrations.extraction.validation import find_violations
+from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, resolve
 from nemotron_vl_integrations.messages import JSON
 
 

@@ -8,8 +8,9 @@ from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import ExtractionError, TruncatedError
 from nemotron_vl_integrations.extraction.prompt import write_instruction
-from nemotron_vl_integrations.extraction.schema import Schema, to_constraint
-from nemotron_vl_integrations.extraction.target import parse_object
+from nemotron_vl_integrations.extraction.schema import to_constraint
+from nemotron_vl_integrations.extraction.target import parse_object, shorten
+from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import (
     ImagePart,
     JSONSchemaConstraint,
@@ -87,12 +88,12 @@ def _check_end(reply: Reply, page: int, max_tokens: int) -> str:
             return reply.text
         case "length":
             raise TruncatedError(
-                f"The JSON of page {page} was cut at {max_tokens} tokens: {reply.text!r}.",
-                hint="Raise `max_tokens`, bound texts by a greatest length, or extract fewer fields at once.",
+                f"The JSON of page {page} was cut at {max_tokens} tokens: {shorten(reply.text)}.",
+                hint="Raise `max_tokens`, bound texts by `maxLength` in the schema, or extract fewer fields at once.",
             )
         case "repetition":
             raise ExtractionError(
-                f"On page {page} the model repeated itself and was stopped: {reply.text!r}.",
+                f"On page {page} the model repeated itself and was stopped: {shorten(reply.text)}.",
                 hint="Bound the length of texts and lists in the schema.",
             )
         case "abort":

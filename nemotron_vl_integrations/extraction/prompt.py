@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from nemotron_vl_integrations.extraction.schema import Schema, as_list, as_table, resolve
+from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, resolve
 from nemotron_vl_integrations.messages import JSON
 
 MAX_LINES = 300

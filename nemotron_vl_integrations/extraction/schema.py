@@ -2,29 +2,27 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.json_schema import (
+    LISTS,
+    SINGLES,
+    TABLES,
+    Schema,
+    as_list,
+    as_table,
+    check_json,
+    check_node,
+    resolve,
+    walk,
+)
 from nemotron_vl_integrations.messages import JSON
-
-Schema = dict[str, JSON]
 
 MAX_CHARACTERS = 65_536
 MAX_DEPTH = 32
 MAX_ALTERNATIVES = 2_000
-
-_TABLES = ("properties", "$defs", "definitions")
-_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_SINGLES = ("items", "additionalProperties")
-
-_UNSUPPORTED = frozenset(
-    {
-        "$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$recursiveAnchor", "$recursiveRef", "contains",
-        "dependencies", "dependentRequired", "dependentSchemas", "else", "if", "maxContains", "minContains", "not",
-        "patternProperties", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
-    }
-)  # fmt: skip
 
 # What the grammar enforces while the model writes. All else is either an annotation or checked on the whole answer.
 _ENFORCED = frozenset(
@@ -38,22 +36,6 @@ _ENFORCED_FORMATS = frozenset(
 )
 # xgrammar has no word boundaries and no back references, and takes a look-ahead for nothing.
 _BEYOND_GRAMMAR = re.compile(r"\(\?(?!:)|\\[bB1-9]")
-
-_SHAPES: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(_TABLES, dict),
-    **dict.fromkeys(_LISTS, list),
-    **dict.fromkeys(_SINGLES, (dict, bool)),
-    **dict.fromkeys(("required", "enum"), list),
-    **dict.fromkeys(("$ref", "pattern", "format", "description"), str),
-    "type": (str, list),
-    **dict.fromkeys(
-        ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties"), int
-    ),
-    **dict.fromkeys(
-        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)
-    ),
-}
-_TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 
 
 def read_schema(schema: Mapping[str, object]) -> Schema:
@@ -73,26 +55,15 @@ def read_schema(schema: Mapping[str, object]) -> Schema:
         nemotron_vl_integrations.errors.InvalidRequestError: The schema uses 'not' at #/properties/total, ...
     """
     copy = _copy(schema)
-    for place, node in _walk(copy, "#"):
-        _check_node(place, node, copy)
+    for place, node in walk(copy):
+        check_node(place, node, copy)
+        _check_extractable(place, node)
     root = {**copy, **resolve(copy, copy)}
     root.pop("$ref", None)
     _check_root(root)
-    for place, node in _walk(root, "#"):
+    for place, node in walk(root):
         _count_alternatives(node, root, place)
     return root
-
-
-def resolve(schema: Schema, root: Schema) -> Schema:
-    """Follow the `$ref` of a schema to what it stands for; other keywords beside it stay in force."""
-    seen: set[str] = set()
-    while isinstance(reference := schema.get("$ref"), str):
-        if reference in seen:
-            raise InvalidRequestError(f"The schema's reference {reference!r} leads back to itself.")
-        seen.add(reference)
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = {**_find(reference, root), **beside}
-    return schema
 
 
 def to_constraint(schema: Schema) -> Schema:
@@ -104,11 +75,11 @@ def to_constraint(schema: Schema) -> Schema:
     """
     constraint: Schema = {}
     for key, value in schema.items():
-        if key in _TABLES:
+        if key in TABLES:
             constraint[key] = {name: _to_constraint(child) for name, child in as_table(value).items()}
-        elif key in _LISTS:
+        elif key in LISTS:
             constraint[key] = [_to_constraint(child) for child in as_list(value)]
-        elif key in _SINGLES:
+        elif key in SINGLES:
             constraint[key] = _to_constraint(value)
         elif key in _ENFORCED or _fits_grammar(key, value):
             constraint[key] = value
@@ -117,16 +88,6 @@ def to_constraint(schema: Schema) -> Schema:
         constraint.pop("minLength", None)
         constraint.pop("maxLength", None)
     return constraint
-
-
-def as_table(value: JSON) -> Schema:
-    """Return a checked schema's object, or an empty one where there is none."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_list(value: JSON) -> list[JSON]:
-    """Return a checked schema's list, or an empty one where there is none."""
-    return value if isinstance(value, list) else []
 
 
 def _to_constraint(value: JSON) -> JSON:
@@ -153,7 +114,9 @@ def _copy(schema: Mapping[str, object]) -> Schema:
         raise InvalidRequestError(
             f"The schema is nested more than {MAX_DEPTH} deep.", hint="Use `$defs` and `$ref`."
         )
-    return cast("Schema", json.loads(text))
+    copy = cast("Schema", json.loads(text))
+    check_json("schema", copy)
+    return copy
 
 
 def _measure_depth(text: str) -> int:
@@ -164,34 +127,8 @@ def _measure_depth(text: str) -> int:
     return deepest
 
 
-def _walk(node: JSON, place: str) -> Iterator[tuple[str, Schema]]:
-    """Yield every subschema with its place; a keyword of the wrong shape is left to `_check_node`."""
-    if not isinstance(node, dict):
-        return
-    yield place, node
-    for key in _TABLES:
-        for name, child in as_table(node.get(key)).items():
-            yield from _walk(child, f"{place}/{key}/{name}")
-    for key in _LISTS:
-        for index, child in enumerate(as_list(node.get(key))):
-            yield from _walk(child, f"{place}/{key}/{index}")
-    for key in _SINGLES:
-        yield from _walk(node.get(key), f"{place}/{key}")
-
-
-def _check_node(place: str, node: Schema, root: Schema) -> None:
-    for key, value in node.items():
-        if key in _UNSUPPORTED:
-            raise InvalidRequestError(
-                f"The schema uses {key!r} at {place}, which the engine cannot enforce.", hint="Leave it out."
-            )
-        if (shape := _SHAPES.get(key)) is not None and not isinstance(value, shape):
-            raise InvalidRequestError(
-                f"The schema's {key!r} at {place} is {value!r}, which JSON schema does not allow."
-            )
-    for name in _names_of_types(node):
-        if name not in _TYPES:
-            raise InvalidRequestError(f"The schema's type {name!r} at {place} is not one of JSON schema's.")
+def _check_extractable(place: str, node: Schema) -> None:
+    """Refuse what the grammar takes and the merge of pages or the check of the answer cannot."""
     if len(as_list(node.get("allOf"))) > 1:
         raise InvalidRequestError(
             f"The schema's 'allOf' at {place} has several parts, which the engine cannot enforce together.",
@@ -201,12 +138,6 @@ def _check_node(place: str, node: Schema, root: Schema) -> None:
     for name in as_list(node.get("required")):
         if properties and name not in properties:
             raise InvalidRequestError(f"The schema requires {name!r} at {place} and has no such property.")
-    resolve(node, root)
-
-
-def _names_of_types(node: Schema) -> list[JSON]:
-    kind = node.get("type")
-    return kind if isinstance(kind, list) else [] if kind is None else [kind]
 
 
 def _check_root(root: Schema) -> None:
@@ -215,19 +146,6 @@ def _check_root(root: Schema) -> None:
             f"The schema's root is of type {root.get('type')!r} or has no properties.",
             hint="Fields are the properties of an object; put a list into an object with one field.",
         )
-
-
-def _find(reference: str, root: Schema) -> Schema:
-    if not reference.startswith("#"):
-        raise InvalidRequestError(
-            f"The schema's reference {reference!r} is not local.", hint="Put what it names into `$defs`."
-        )
-    node: JSON = root
-    for step in reference.removeprefix("#").split("/")[1:]:
-        node = as_table(node).get(step.replace("~1", "/").replace("~0", "~"))
-    if not isinstance(node, dict):
-        raise InvalidRequestError(f"The schema's reference {reference!r} leads nowhere.")
-    return node
 
 
 def _count_alternatives(node: Schema, root: Schema, place: str) -> None:

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from typing import Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 
+from nemotron_vl_integrations.argument_checks import wrong_type
 from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
-from nemotron_vl_integrations.extraction.schema import Schema, read_schema
+from nemotron_vl_integrations.extraction.schema import read_schema
 from nemotron_vl_integrations.extraction.validation import check_patterns, find_violations
+from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import JSON
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Fields_co = TypeVar("Fields_co", covariant=True)
 
-_SHOWN = 500
+_SHOWN = 300
 
 
 class Target(Protocol[Fields_co]):
@@ -43,7 +45,7 @@ class ModelTarget(Generic[ModelT]):
         self._model = model
         try:
             self.schema = read_schema(model.model_json_schema())
-        except PydanticInvalidForJsonSchema as exc:
+        except (PydanticUserError, PydanticUndefinedAnnotation) as exc:
             raise InvalidRequestError(f"{model.__name__} has no JSON schema: {exc.message}.") from exc
 
     def build(self, text: str) -> ModelT:
@@ -71,6 +73,19 @@ class SchemaTarget:
         return fields
 
 
+def check_schema_type(schema: object) -> None:
+    """Refuse what is neither a pydantic model nor a JSON schema.
+
+    Raises:
+        InvalidRequestError: Names the type.
+    """
+    is_model = isinstance(schema, type) and issubclass(schema, BaseModel) and schema is not BaseModel
+    if not is_model and not isinstance(schema, Mapping):
+        raise wrong_type(
+            "schema", cast("object", schema), "a pydantic model (the class), or a JSON schema as a dict"
+        )
+
+
 def parse_object(text: str, *, page: int | None = None) -> Schema:
     """Parse the text of one JSON object.
 
@@ -92,12 +107,16 @@ def parse_object(text: str, *, page: int | None = None) -> Schema:
 
 def refuse_fields(problems: str, text: str, *, page: int | None = None) -> ExtractionError:
     """Return the error for an answer that does not satisfy the schema, with the start of the answer."""
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     about = "" if page is None else f" about page {page}"
     return ExtractionError(
-        f"The model's answer{about} does not satisfy the schema: {problems}. It is {shown!r}.",
+        f"The model's answer{about} does not satisfy the schema: {problems}. It is {shorten(text)}.",
         hint="Let fields that a page may lack be null, or describe them better.",
     )
+
+
+def shorten(answer: str) -> str:
+    """The start of an answer, quoted, for a message."""
+    return repr(answer if len(answer) <= _SHOWN else f"{answer[:_SHOWN]}…")
 
 
 def _parse_float(digits: str) -> float:

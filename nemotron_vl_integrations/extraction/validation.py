@@ -10,7 +10,7 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.extraction.schema import Schema, as_list, as_table, resolve
+from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, resolve
 from nemotron_vl_integrations.messages import JSON
 
 _BOUNDS = (
@@ -186,9 +186,16 @@ def _compile(pattern: str) -> TypeAdapter[str]:
         return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
     except SchemaError as exc:
         raise InvalidRequestError(
-            f"The schema's pattern {pattern!r} cannot be checked: {exc}.",
+            f"The schema's pattern {pattern!r} cannot be checked: {_last_line(exc)}.",
             hint="Look-around and back references are not supported.",
         ) from exc
+
+
+def _last_line(error: SchemaError) -> str:
+    """What is wrong with a pattern, without the picture of the place that stands before it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reasons = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (reasons or lines)[-1].removeprefix("SchemaError: ").rstrip(".")
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -61,5 +61,7 @@ class FileTooLargeError(OSError):
 def _check_regular(status: os.stat_result, path: Path) -> None:
     if stat.S_ISREG(status.st_mode):
         return
-    kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device, pipe or socket"
-    raise OSError(0, f"it is {kind}, not a file", str(path))
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(0, "it is a folder, not a file", str(path))
+    # `<(command)` of a shell is such a pipe.
+    raise OSError(0, "it is a device, pipe or socket, not a file (`-` reads standard input)", str(path))

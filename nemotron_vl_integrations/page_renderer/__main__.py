@@ -27,6 +27,10 @@ class OpenDocument(Protocol):
         """Render a page, counted from 1, to the pixels of its canvas: RGB, row by row."""
         ...
 
+    def extract_text(self, page: int) -> str:
+        """Extract the text layer of a page, counted from 1; empty if it has none."""
+        ...
+
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     """Serve one document until `requests` ends."""
@@ -71,11 +75,12 @@ def _render(
 ) -> tuple[bytes | memoryview, ...]:
     try:
         grid, pixels = document.render(request.page, layout=request.layout, max_tiles=request.max_tiles)
+        text = document.extract_text(request.page) if request.text_layer else ""
     except NemotronVLError as exc:
         return (_write_failure(exc),)
     except MemoryError:
         return (_write_failure(_out_of_memory(f"Page {request.page} of {opening.name}", opening)),)
-    return write_line({"columns": grid.columns, "rows": grid.rows}), pixels
+    return write_line({"columns": grid.columns, "rows": grid.rows, "text_layer": text}), pixels
 
 
 def _out_of_memory(what: str, opening: OpenRequest) -> PageRenderError:

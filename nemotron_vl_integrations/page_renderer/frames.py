@@ -47,6 +47,10 @@ class ImagePages:
         grid = choose_grid(upright.width, upright.height, layout=layout, max_tiles=max_tiles)
         return grid, fit_to_grid(upright, layout=layout, max_tiles=max_tiles).tobytes()
 
+    def extract_text(self, page: int) -> str:
+        """Pictures have no text layer."""
+        return ""
+
     def _count_frames(self, max_pages: int) -> int:
         # `n_frames` would walk through all frames of a hostile file, so the walk is our own.
         image = open_image(self._file, self._kind)

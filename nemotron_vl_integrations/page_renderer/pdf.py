@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium_c
 
 from nemotron_vl_integrations.errors import DocumentPasswordError, PageRenderError, UnreadableDocumentError
 from nemotron_vl_integrations.messages import Layout
+from nemotron_vl_integrations.page_renderer.pdf_text import read_text_layer
 from nemotron_vl_integrations.page_renderer.protocol import LONGEST_LABEL
 from nemotron_vl_integrations.tiling.grid import Grid, choose_grid, place_image
 
@@ -55,18 +56,33 @@ class PdfPages:
         Raises:
             PageRenderError: The page cannot be loaded, or has no area.
         """
-        try:
-            loaded = self._document.get_page(page - 1)
-        except pdfium.PdfiumError as exc:
-            raise PageRenderError(
-                f"Page {page} of {self._name} cannot be loaded.", hint="The PDF is damaged there."
-            ) from exc
+        loaded = self._load(page)
         try:
             width, height = self._measure(loaded, page)
             grid = choose_grid(width, height, layout=layout, max_tiles=max_tiles)
             return grid, self._draw(loaded, (width, height), grid, layout)
         finally:
             loaded.close()
+
+    def extract_text(self, page: int) -> str:
+        """Extract the text layer of a page, see `read_text_layer`.
+
+        Raises:
+            PageRenderError: The page cannot be loaded.
+        """
+        loaded = self._load(page)
+        try:
+            return read_text_layer(loaded)
+        finally:
+            loaded.close()
+
+    def _load(self, page: int) -> pdfium.PdfPage:
+        try:
+            return self._document.get_page(page - 1)
+        except pdfium.PdfiumError as exc:
+            raise PageRenderError(
+                f"Page {page} of {self._name} cannot be loaded.", hint="The PDF is damaged there."
+            ) from exc
 
     def _measure(self, loaded: pdfium.PdfPage, page: int) -> tuple[int, int]:
         # PDFium has already applied /Rotate and the crop box.

@@ -8,6 +8,7 @@ from typing import cast, get_args
 from nemotron_vl_integrations.messages import JSON, Layout
 
 LONGEST_LABEL = 100
+LONGEST_TEXT_LAYER = 100_000
 LONGEST_LINE = 16 * 1024 * 1024
 
 
@@ -47,6 +48,7 @@ class PageRequest:
     page: int
     layout: Layout
     max_tiles: int
+    text_layer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Rendered:
 
     columns: int
     rows: int
+    text_layer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,13 @@ def read_open_request(line: bytes) -> OpenRequest:
 def read_page_request(line: bytes) -> PageRequest:
     """Read a further line to a renderer."""
     match _parse(line):
-        case {"page": int(page), "layout": str(layout), "max_tiles": int(max_tiles)} if layout in get_args(
-            Layout
-        ):
-            return PageRequest(page, cast("Layout", layout), max_tiles)
+        case {
+            "page": int(page),
+            "layout": str(layout),
+            "max_tiles": int(max_tiles),
+            "text_layer": bool(text_layer),
+        } if layout in get_args(Layout):
+            return PageRequest(page, cast("Layout", layout), max_tiles, text_layer)
         case _:
             raise ProtocolError("not a request to render a page")
 
@@ -131,8 +137,10 @@ def read_reply(line: bytes) -> ReplyLine:
             return Ready()
         case {"labels": list(labels)}:
             return Opened(_strings(labels))
-        case {"columns": int(columns), "rows": int(rows)}:
-            return Rendered(columns, rows)
+        case {"columns": int(columns), "rows": int(rows), "text_layer": str(text)} if (
+            len(text) <= LONGEST_TEXT_LAYER
+        ):
+            return Rendered(columns, rows, text)
         case {"message": str(message), "hint": str(hint), "locked": bool(locked)}:
             return Failed(message, hint, locked)
         case _:

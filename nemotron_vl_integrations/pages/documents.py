@@ -1,15 +1,17 @@
 """A document as an open file descriptor: checked, bounded, of a known type, and not parsed."""
 
+import io
 import os
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from PIL import Image
 
-from nemotron_vl_integrations.errors import UnreadableDocumentError
+from nemotron_vl_integrations.argument_checks import check_number, check_whole, wrong_type
+from nemotron_vl_integrations.errors import InvalidRequestError, UnreadableDocumentError
 from nemotron_vl_integrations.images import DEFAULT_LIMITS as DEFAULT_IMAGE_LIMITS
 from nemotron_vl_integrations.images import ImageLimits
 from nemotron_vl_integrations.images.decoding import IMAGE_TYPES, require_heic
@@ -18,6 +20,7 @@ from nemotron_vl_integrations.images.source_files import FileTooLargeError, open
 
 DocumentSource: TypeAlias = str | Path | bytes | Image.Image
 
+_DAY: Final = 86_400.0
 _GIBIBYTE: Final = 1024 * 1024 * 1024
 _LONGEST_NAME: Final = 300
 _MULTI_PAGE: Final = frozenset({"pdf", "tiff"})
@@ -41,6 +44,17 @@ class RenderLimits:
     max_bytes: int = 2 * _GIBIBYTE
     image: ImageLimits = DEFAULT_IMAGE_LIMITS
 
+    def __post_init__(self) -> None:
+        """Check the limits.
+
+        Raises:
+            InvalidRequestError: One is of another type, or out of range.
+        """
+        check_number("seconds", self.seconds, 0.0, _DAY, with_low=False)
+        for name, value in (("memory_bytes", self.memory_bytes), ("max_bytes", self.max_bytes)):
+            check_whole(name, value, 1, 2**62)
+        check_whole("max_pages", self.max_pages, 1, 10_000_000)
+
 
 DEFAULT_LIMITS: Final = RenderLimits()
 
@@ -60,6 +74,31 @@ class DocumentFile:
     kind: str
     size: int
     name: str
+
+
+def check_source(source: object) -> DocumentSource:
+    """Return what can be read as a document, or say what would.
+
+    Raises:
+        InvalidRequestError: Another type, or an empty path.
+
+    Examples:
+        >>> check_source(bytearray(b"%PDF"))
+        b'%PDF'
+    """
+    match source:
+        case str() | Path() | bytes() | Image.Image():
+            if source == "":
+                raise InvalidRequestError(
+                    "The path of the document is empty.", hint="Give the path of a file."
+                )
+            return source
+        case bytearray() | memoryview():
+            return bytes(cast("bytearray", source))
+        case io.IOBase():
+            raise wrong_type("source", source, "a path, or the bytes that its `.read()` returns")
+        case _:
+            raise wrong_type("source", source, "a path, the bytes of a file, or a PIL image")
 
 
 def name_document(source: DocumentSource) -> str:
@@ -86,7 +125,10 @@ def open_document_file(source: str | Path | bytes, *, limits: RenderLimits) -> D
         _copy_to_memory(source) if isinstance(source, bytes) else _open_path(Path(source), name, limits)
     )
     try:
-        head, size = os.pread(descriptor, SNIFF_BYTES, 0), os.fstat(descriptor).st_size
+        try:
+            head, size = os.pread(descriptor, SNIFF_BYTES, 0), os.fstat(descriptor).st_size
+        except OSError as exc:
+            raise _unreadable(name, exc) from exc
         kind = sniff_type(head)
         if kind is None or (kind != "pdf" and kind not in IMAGE_TYPES):
             what, hint = describe_type(kind, head)
@@ -113,9 +155,11 @@ def _open_path(path: Path, name: str, limits: RenderLimits) -> int:
     except FileTooLargeError as exc:
         raise _too_large(name, exc.size, exc.max_bytes) from exc
     except OSError as exc:
-        raise UnreadableDocumentError(
-            f"{name} cannot be read: {exc.strerror}.", hint="Check the path."
-        ) from exc
+        raise _unreadable(name, exc) from exc
+
+
+def _unreadable(name: str, error: OSError) -> UnreadableDocumentError:
+    return UnreadableDocumentError(f"{name} cannot be read: {error.strerror}.", hint="Check the path.")
 
 
 def _copy_to_memory(data: bytes) -> int:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
+from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import PageRangeError
 
 PageSelection: TypeAlias = str | int | Sequence[int] | None
@@ -51,6 +52,10 @@ def select_pages(selection: PageSelection, page_count: int) -> tuple[int, ...]:
     Raises:
         PageRangeError: As `parse_page_range`.
     """
+    return _select(selection, page_count)
+
+
+def _select(selection: object, page_count: int) -> tuple[int, ...]:
     match selection:
         case None:
             return tuple(range(1, page_count + 1))
@@ -58,8 +63,14 @@ def select_pages(selection: PageSelection, page_count: int) -> tuple[int, ...]:
             return parse_page_range(selection, page_count)
         case int():
             return _check_pages([selection], selection, page_count)
+        case bytes() | bytearray():
+            raise PageRangeError(f"pages={show(selection)} is no text.", hint=_HINT)
+        case Iterable():
+            return _check_pages(cast("Iterable[object]", selection), cast("object", selection), page_count)
         case _:
-            return _check_pages(selection, selection, page_count)
+            raise PageRangeError(
+                f"pages={show(selection)} is of type {type(selection).__name__!r}.", hint=_HINT
+            )
 
 
 def _parse_part(part: str, text: str, page_count: int) -> range:
@@ -81,23 +92,26 @@ def _parse_part(part: str, text: str, page_count: int) -> range:
     return range(first, last + 1)
 
 
-def _check_pages(pages: Iterable[int], selection: PageSelection, page_count: int) -> tuple[int, ...]:
+def _check_pages(pages: Iterable[object], selection: object, page_count: int) -> tuple[int, ...]:
     seen: dict[int, None] = {}
     for page in pages:
-        _check_page(page, selection, page_count)
-        if page in seen:
-            raise PageRangeError(f"Page {page} stands twice in {selection!r}.", hint="Name each page once.")
-        seen[page] = None
+        number = _check_page(page, selection, page_count)
+        if number in seen:
+            raise PageRangeError(
+                f"Page {number} stands twice in {show(selection)}.", hint="Name each page once."
+            )
+        seen[number] = None
     if not seen:
-        raise PageRangeError(f"{selection!r} selects no page.", hint=_HINT)
+        raise PageRangeError(f"{show(selection)} selects no page.", hint=_HINT)
     return tuple(seen)
 
 
-def _check_page(page: object, selection: PageSelection, page_count: int) -> None:
+def _check_page(page: object, selection: object, page_count: int) -> int:
     if not isinstance(page, int) or isinstance(page, bool):
-        raise PageRangeError(f"{page!r} in {selection!r} is not a page number.", hint=_HINT)
+        raise PageRangeError(f"{show(page)} in {show(selection)} is not a page number.", hint=_HINT)
     if not 1 <= page <= page_count:
         last = "its only page is 1" if page_count == 1 else f"its pages are 1 to {page_count}"
         raise PageRangeError(
-            f"Page {page} of {selection!r} does not exist.", hint=f"Of this document {last}."
+            f"Page {page} of {show(selection)} does not exist.", hint=f"Of this document {last}."
         )
+    return page

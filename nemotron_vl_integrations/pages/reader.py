@@ -1,13 +1,15 @@
 """A document whose pages are rendered one by one, whatever happens to the process that does it."""
 
+import hashlib
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Protocol, assert_never
 
 from PIL import Image
 
+from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.errors import (
     DocumentPasswordError,
     PageRenderError,
@@ -20,6 +22,7 @@ from nemotron_vl_integrations.page_renderer.protocol import (
     Failed,
     Opened,
     OpenRequest,
+    PageRequest,
     Ready,
     Rendered,
     write_line,
@@ -28,6 +31,7 @@ from nemotron_vl_integrations.pages.documents import (
     DocumentFile,
     DocumentSource,
     RenderLimits,
+    check_source,
     name_document,
     open_document_file,
 )
@@ -38,6 +42,8 @@ from nemotron_vl_integrations.pages.renderer import (
 )
 from nemotron_vl_integrations.pages.results import DocumentInfo, PageFailure, PageImage
 from nemotron_vl_integrations.tiling import Grid, choose_grid, fit_to_grid
+
+_HASHED_AT_ONCE = 4 * 2**20
 
 
 class DocumentReader(Protocol):
@@ -51,8 +57,14 @@ class DocumentReader(Protocol):
         """
         ...
 
-    def render(self, page: int, *, layout: Layout, max_tiles: int) -> PageImage | PageFailure:
-        """Render a page, counted from 1."""
+    def render(
+        self, page: int, *, layout: Layout, max_tiles: int, text_layer: bool = False
+    ) -> PageImage | PageFailure:
+        """Render a page, counted from 1, with its text layer if that is asked for."""
+        ...
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what was opened, as hexadecimal digits."""
         ...
 
     def interrupt(self) -> None:
@@ -65,7 +77,12 @@ class DocumentReader(Protocol):
 
 
 def make_reader(source: DocumentSource, *, passwords: Sequence[str], limits: RenderLimits) -> DocumentReader:
-    """Choose the reader for a source; nothing is opened yet."""
+    """Choose the reader for a source; nothing is opened yet.
+
+    Raises:
+        InvalidRequestError: The source or the passwords are of another type.
+    """
+    source, passwords = check_source(source), check_passwords(passwords)
     if isinstance(source, Image.Image):
         return PictureReader(source, limits=limits)
     return FileReader(source, passwords=passwords, limits=limits)
@@ -82,7 +99,9 @@ class PictureReader:
         """Report one page."""
         return DocumentInfo(kind="image", page_count=1, labels=("1",))
 
-    def render(self, page: int, *, layout: Layout, max_tiles: int) -> PageImage | PageFailure:
+    def render(
+        self, page: int, *, layout: Layout, max_tiles: int, text_layer: bool = False
+    ) -> PageImage | PageFailure:
         """Fit the image to its tiles."""
         try:
             upright = load_image(self._image, limits=self._limits.image)
@@ -92,6 +111,12 @@ class PictureReader:
             return PageFailure(page, "1", error)
         grid = choose_grid(upright.width, upright.height, layout=layout, max_tiles=max_tiles)
         return PageImage(page, "1", fit_to_grid(upright, layout=layout, max_tiles=max_tiles), grid)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the pixels."""
+        digest = hashlib.sha256(f"{self._image.mode} {self._image.size} ".encode())
+        digest.update(self._image.tobytes())
+        return digest.hexdigest()
 
     def interrupt(self) -> None:
         """Nothing runs elsewhere."""
@@ -128,12 +153,23 @@ class FileReader:
         self._labels = self._start(self._file)
         return DocumentInfo(kind=self._file.kind, page_count=len(self._labels), labels=self._labels)
 
-    def render(self, page: int, *, layout: Layout, max_tiles: int) -> PageImage | PageFailure:
+    def render(
+        self, page: int, *, layout: Layout, max_tiles: int, text_layer: bool = False
+    ) -> PageImage | PageFailure:
         """Render a page; a process that ended with an earlier page is replaced first."""
         try:
-            return self._render_or_retry(page, layout=layout, max_tiles=max_tiles)
+            return self._render_or_retry(PageRequest(page, layout, max_tiles, text_layer))
         except UnreadableDocumentError as exc:
             return PageFailure(page, self._labels[page - 1], exc)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file's bytes, read through the descriptor that the renderer has."""
+        assert self._file is not None
+        digest, offset = hashlib.sha256(), 0
+        while piece := os.pread(self._file.descriptor, _HASHED_AT_ONCE, offset):
+            digest.update(piece)
+            offset += len(piece)
+        return digest.hexdigest()
 
     def interrupt(self) -> None:
         """Kill the process, so that `open` or `render` returns at once."""
@@ -176,34 +212,38 @@ class FileReader:
             case _:
                 assert_never(reply)
 
-    def _render_or_retry(self, page: int, *, layout: Layout, max_tiles: int) -> PageImage:
+    def _render_or_retry(self, request: PageRequest) -> PageImage:
         try:
-            return self._ask_for(page, layout=layout, max_tiles=max_tiles)
+            return self._ask_for(request)
         except RendererStoppedError as exc:
             self._drop_process()
-            # A process that rendered other pages before may have run out of memory because of them.
-            if self._served == 0 or isinstance(exc, RendererStalledError):
-                raise PageRenderError(*self._explain(f"Rendering page {page} of {self._name}", exc)) from exc
+            # A process that rendered other pages before may have run out of memory because of them; and a page may
+            # die of its text alone.
+            hopeless = self._served == 0 and not request.text_layer
+            if hopeless or isinstance(exc, RendererStalledError):
+                raise self._give_up(request.page, exc) from exc
         try:
-            return self._ask_for(page, layout=layout, max_tiles=max_tiles)
+            return self._ask_for(replace(request, text_layer=False))
         except RendererStoppedError as exc:
             self._drop_process()
-            raise PageRenderError(*self._explain(f"Rendering page {page} of {self._name}", exc)) from exc
+            raise self._give_up(request.page, exc) from exc
 
-    def _ask_for(self, page: int, *, layout: Layout, max_tiles: int) -> PageImage:
+    def _give_up(self, page: int, stopped: RendererStoppedError) -> PageRenderError:
+        return PageRenderError(*self._explain(f"Rendering page {page} of {self._name}", stopped))
+
+    def _ask_for(self, request: PageRequest) -> PageImage:
         assert self._file is not None
         if self._process is None and self._start(self._file) != self._labels:
             raise UnreadableDocumentError(f"{self._name} changed while it was read.", hint="Read it again.")
         assert self._process is not None
-        request = write_line({"page": page, "layout": layout, "max_tiles": max_tiles})
-        reply = self._process.ask(request, seconds=self._limits.seconds)
+        reply = self._process.ask(write_line(asdict(request)), seconds=self._limits.seconds)
         match reply:
-            case Rendered(columns, rows) if columns > 0 and 0 < columns * rows <= max_tiles:
+            case Rendered(columns, rows, text) if columns > 0 and 0 < columns * rows <= request.max_tiles:
                 grid = Grid(columns, rows)
                 pixels = self._process.read_pixels(grid.width * grid.height * len("RGB"))
                 self._served += 1
                 image = Image.frombuffer("RGB", (grid.width, grid.height), pixels, "raw", "RGB", 0, 1)
-                return PageImage(page, self._labels[page - 1], image, grid)
+                return PageImage(request.page, self._labels[request.page - 1], image, grid, text)
             case Failed(message, hint):
                 raise PageRenderError(_capitalise(message), hint)
             case Ready() | Opened() | Rendered():

@@ -32,12 +32,15 @@ class PageImage:
         label: Its label, see `DocumentInfo.labels`.
         image: Upright RGB, exactly the canvas of `grid`.
         grid: Its tiles.
+        text_layer: The text that a PDF holds for the page, NFC, lines joined by line feeds; empty if it holds none or
+            was not asked. Not judged yet, see `judge_text_layer`.
     """
 
     page: int
     label: str
     image: Image.Image
     grid: Grid
+    text_layer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,16 @@
 """The way through a document, a page at a time and a few pages ahead of whoever takes them."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from contextlib import aclosing
 
-from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages.documents import DEFAULT_LIMITS, DocumentSource, RenderLimits
+from nemotron_vl_integrations.pages.open_document import check_rendering, open_document
 from nemotron_vl_integrations.pages.ranges import PageSelection, select_pages
 from nemotron_vl_integrations.pages.reader import make_reader
 from nemotron_vl_integrations.pages.results import DocumentInfo, PageFailure, PageImage
-from nemotron_vl_integrations.tiling import MAX_TILES, choose_grid
+from nemotron_vl_integrations.tiling import MAX_TILES
 
 
 async def aiter_page_images(
@@ -21,6 +19,7 @@ async def aiter_page_images(
     *,
     layout: Layout = "reference",
     max_tiles: int = MAX_TILES,
+    text_layer: bool = False,
     passwords: Sequence[str] = (),
     ahead: int = 4,
     limits: RenderLimits = DEFAULT_LIMITS,
@@ -41,6 +40,7 @@ async def aiter_page_images(
             `[2, 4]`, or None for all. Each page once, see `parse_page_range`.
         layout: How pages are laid on tiles, see `tiling.choose_grid`.
         max_tiles: Most tiles of a page, 1 to 12, the thumbnail not counted.
+        text_layer: Whether to bring the text that a PDF page holds, see `PageImage.text_layer`.
         passwords: Passwords to try on an encrypted PDF.
         ahead: Most pages that are rendered beyond the one that was taken last.
         limits: What rendering may take.
@@ -66,36 +66,18 @@ async def aiter_page_images(
         >>> asyncio.run(first_grid(Image.new("RGB", (1700, 2200), "white")))
         'page 1: Grid(columns=3, rows=4)'
     """
-    choose_grid(1, 1, layout=layout, max_tiles=max_tiles)
-    if ahead < 1:
-        raise InvalidRequestError(f"ahead={ahead!r} renders nothing.", hint="Use 1 or more.")
-    loop = asyncio.get_running_loop()
-    reader = make_reader(source, passwords=passwords, limits=limits)
-    # One thread for one document: it waits for the process, never computes, and blocks no one else.
-    thread = ThreadPoolExecutor(1, "nemotron-vl-pages")
-    pending: deque[asyncio.Future[PageImage | PageFailure]] = deque()
-
-    def render(page: int) -> PageImage | PageFailure:
-        return reader.render(page, layout=layout, max_tiles=max_tiles)
-
-    try:
-        info = await loop.run_in_executor(thread, reader.open)
-        wanted = iter(select_pages(pages, info.page_count))
-        pending += [loop.run_in_executor(thread, render, page) for page in islice(wanted, ahead)]
-        while pending:
-            result = await pending.popleft()
-            pending += [loop.run_in_executor(thread, render, page) for page in islice(wanted, 1)]
-            yield result
-    finally:
-        reader.interrupt()
-        closing = loop.run_in_executor(thread, reader.close)
-        for future in pending:
-            future.cancel()
-        try:
-            # A second cancellation must not leave the process behind.
-            await asyncio.shield(closing)
-        finally:
-            thread.shutdown(wait=False)
+    check_rendering(layout, max_tiles, ahead)
+    async with open_document(source, passwords=passwords, limits=limits) as document:
+        images = document.images(
+            select_pages(pages, document.info.page_count),
+            layout=layout,
+            max_tiles=max_tiles,
+            text_layer=text_layer,
+            ahead=ahead,
+        )
+        async with aclosing(images):
+            async for image in images:
+                yield image
 
 
 def inspect_document(

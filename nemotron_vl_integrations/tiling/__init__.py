@@ -12,6 +12,7 @@ from nemotron_vl_integrations.tiling.grid import (
     place_image,
 )
 from nemotron_vl_integrations.tiling.picture import draw_grid
+from nemotron_vl_integrations.tiling.thumbnail import draw_thumbnail
 
 __all__ = [
     "MAX_TILES",
@@ -22,6 +23,7 @@ __all__ = [
     "choose_grid",
     "count_image_tokens",
     "draw_grid",
+    "draw_thumbnail",
     "fit_to_grid",
     "place_image",
 ]

@@ -3,6 +3,7 @@
 from PIL import Image
 
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.images.decoding import decoder_errors
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.tiling.grid import MAX_TILES, choose_grid, place_image
 
@@ -28,7 +29,8 @@ def fit_to_grid(
         A new RGB image of `grid.width` x `grid.height` pixels.
 
     Raises:
-        InvalidRequestError: An image in another mode, without pixels, or `max_tiles` outside 1 to 12.
+        InvalidRequestError: An image in another mode, without pixels, no such layout, or `max_tiles` outside 1 to 12.
+        UnreadableImageError: An image whose file is damaged or closed.
 
     Examples:
         >>> fit_to_grid(Image.new("RGB", (1654, 2339), "white")).size
@@ -40,7 +42,9 @@ def fit_to_grid(
         )
     grid = choose_grid(image.width, image.height, layout=layout, max_tiles=max_tiles)
     place = place_image(image.width, image.height, grid, layout=layout)
-    scaled = image.resize((place.width, place.height), Image.Resampling.BICUBIC)
+    # An image that is still in its file is decoded only here.
+    with decoder_errors("The image", hint="Its file is damaged or was closed: open it with load_image()."):
+        scaled = image.resize((place.width, place.height), Image.Resampling.BICUBIC)
     if scaled.size == (grid.width, grid.height):
         return scaled
     canvas = Image.new("RGB", (grid.width, grid.height), _WHITE)

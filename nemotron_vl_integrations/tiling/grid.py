@@ -6,8 +6,9 @@ one, a thumbnail of the whole after them. A tile costs 256 tokens.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import assert_never
+from typing import assert_never, cast, get_args
 
+from nemotron_vl_integrations.argument_checks import check_choice, check_whole
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import Layout
 
@@ -16,6 +17,7 @@ TOKENS_PER_TILE = 256
 MAX_TILES = 12
 
 _MARKER_TOKENS = 2
+_LAYOUTS = cast("tuple[str, ...]", get_args(Layout))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def choose_grid(width: int, height: int, *, layout: Layout = "reference", max_ti
         max_tiles: Most tiles, 1 to 12, the thumbnail not counted.
 
     Raises:
-        InvalidRequestError: A size below 1 pixel, or `max_tiles` outside 1 to 12.
+        InvalidRequestError: A size below 1 pixel, no such layout, or `max_tiles` outside 1 to 12.
 
     Examples:
         >>> choose_grid(1654, 2339)
@@ -89,11 +91,12 @@ def choose_grid(width: int, height: int, *, layout: Layout = "reference", max_ti
         >>> choose_grid(1654, 2339, layout="detail")
         Grid(columns=3, rows=4)
     """
+    check_layout(layout)
     if width < 1 or height < 1:
         raise InvalidRequestError(
             f"An image of {width!r} x {height!r} pixels has no tiles.", hint="Both must be 1 or more."
         )
-    grids = _list_grids(max_tiles)
+    grids = _grids_by_area(check_whole("max_tiles", max_tiles, 1, MAX_TILES))
     match layout:
         case "reference":
             return _find_closest_aspect(grids, width, height)
@@ -108,10 +111,14 @@ def place_image(width: int, height: int, grid: Grid, *, layout: Layout) -> Place
 
     `reference` stretches it over the whole canvas. `detail` keeps its aspect ratio and centres it.
 
+    Raises:
+        InvalidRequestError: There is no such layout.
+
     Examples:
         >>> place_image(1654, 2339, Grid(3, 4), layout="detail")
         Placement(left=44, top=0, width=1448, height=2048)
     """
+    check_layout(layout)
     match layout:
         case "reference":
             return Placement(0, 0, grid.width, grid.height)
@@ -143,12 +150,13 @@ def count_image_tokens(
     return choose_grid(width, height, layout=layout, max_tiles=max_tiles).token_count
 
 
-def _list_grids(max_tiles: int) -> tuple[Grid, ...]:
-    if max_tiles not in range(1, MAX_TILES + 1):
-        raise InvalidRequestError(
-            f"max_tiles={max_tiles!r} is not a number of tiles.", hint=f"Use 1 to {MAX_TILES}."
-        )
-    return _grids_by_area(max_tiles)
+def check_layout(layout: object) -> None:
+    """Refuse a layout that does not exist.
+
+    Raises:
+        InvalidRequestError: Names those that do.
+    """
+    check_choice("layout", layout, _LAYOUTS)
 
 
 @cache

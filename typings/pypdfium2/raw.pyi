@@ -1,9 +1,9 @@
 """Types of the few functions of PDFium's own interface that are used here."""
-# ruff: noqa: N802  # the names are PDFium's
+# the names are PDFium's
 
 from ctypes import Array, c_ubyte
 
-from pypdfium2 import PdfFormEnv, PdfPage
+from pypdfium2 import PdfFormEnv, PdfPage, PdfTextPage
 
 class Bitmap: ...
 
@@ -38,3 +38,6 @@ def FPDF_FFLDraw(
     rotate: int,
     flags: int,
 ) -> None: ...
+def FPDFText_GetUnicode(text_page: PdfTextPage, index: int) -> int: ...
+def FPDFText_HasUnicodeMapError(text_page: PdfTextPage, index: int) -> int: ...
+def FPDFText_IsHyphen(text_page: PdfTextPage, index: int) -> int: ...

@@ -1,28 +1,27 @@
-"""Reads documents: each page is rendered, fitted to tiles, read by the engine and recorded."""
+"""Reads one document: a result for each page, as a stream or as a whole, for sync and async callers."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import get_args
 
+from nemotron_vl_integrations.argument_checks import check_choice, check_instance
 from nemotron_vl_integrations.background_loop import iterate, run
+from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
-from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.messages import Layout
-from nemotron_vl_integrations.ordered_map import map_in_order
-from nemotron_vl_integrations.page_reader import PageReader, find_reading_prompt
 from nemotron_vl_integrations.page_result import DocumentResult, Mode, PageResult
-from nemotron_vl_integrations.pages import DocumentSource, PageSelection, RenderLimits, aiter_page_images
-from nemotron_vl_integrations.pages.documents import DEFAULT_LIMITS
-
-MAX_TOKENS = 4096
-"""Of a page's text: a dense A4 page has about 1,500 with the 12B model's tokenizer, a full table twice that."""
-
-TIMEOUT = 600.0
-"""Seconds a page may take in the engine, its start not counted."""
-
-CONCURRENCY = 8
-AHEAD = 4
+from nemotron_vl_integrations.pages import DocumentSource, PageSelection
+from nemotron_vl_integrations.pages.documents import check_source
+from nemotron_vl_integrations.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from nemotron_vl_integrations.reading.pipeline import (
+    DocumentFailed,
+    DocumentToRead,
+    PageDone,
+    ReadingRun,
+    read_documents,
+)
 
 
 async def aiter_pages(
@@ -34,36 +33,31 @@ async def aiter_pages(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    max_tokens: int = MAX_TOKENS,
-    timeout: float | None = TIMEOUT,
-    concurrency: int = CONCURRENCY,
-    ahead: int = AHEAD,
-    limits: RenderLimits = DEFAULT_LIMITS,
+    ledger: Ledger | None = None,
+    options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> AsyncGenerator[PageResult, None]:
     """Read a document and yield each page as soon as it and those before it are read.
 
-    Every page that is asked for gives exactly one result. A page that cannot be rendered or read has the status
-    `failed` and its reason, and the others go on. If the engine dies, the pages that were running are tried once
-    more, one by one, so that the page that kills it costs no other page.
+    Every page that is asked for gives exactly one result. A page that does not come out well is tried again in other
+    ways; one that cannot be read in any has the status `failed` and its reason, and the others go on. If the engine
+    dies, the pages that were running are tried once more, one by one, so that the page that kills it costs no other
+    page.
 
-    Memory does not grow with the document: at most `concurrency` pages are with the engine, `ahead` more are
-    rendered, and at most `concurrency + ahead` results wait for a slower page before them. Reading goes on while the
-    caller works on a page. Closing the generator aborts what is running and ends the rendering.
+    Memory does not grow with the document: at most `options.concurrency` pages are with the engine, `options.ahead`
+    more are rendered, and at most as many results wait for a slower page before them. Reading goes on while the caller
+    works on a page. Closing the generator aborts what is running and ends the rendering.
 
     Args:
         source: A path, the bytes of a file, or a PIL image: PDF, PNG, JPEG, WebP, TIFF (each frame is a page).
         pages: All, one number, numbers, or a range such as `"1-3,7"`; pages count from 1.
-        mode: `"text"`, or `"markdown"` where the checkpoint has a prompt for it.
+        mode: `"text"`, `"markdown"`, or `"tables"` for the tables alone; each where the checkpoint has a prompt for it.
         layout: How pages are fitted to tiles, see `tiling.choose_grid`; None takes the engine's.
         max_tiles: Most tiles of a page, 1 to 12, without the thumbnail; None takes the engine's.
         passwords: Tried in turn on an encrypted PDF.
         name: What results call the document; None takes the path as given, `<bytes>` or `<image>`.
-        max_tokens: Limit of a page's text in tokens; a page that is cut there has the status `truncated`.
-        timeout: Seconds that one page may take in the engine; None waits for ever.
-        concurrency: Most pages with the engine at one time.
-        ahead: Pages that are rendered ahead of the engine.
-        limits: What rendering may take, see `RenderLimits`.
+        ledger: Where results are looked up before anything is rendered, and written down; None keeps none.
+        options: Limits and policies.
         engine: Reads the pages; None takes the engine that this process shares.
 
     Raises:
@@ -73,33 +67,36 @@ async def aiter_pages(
         PageRangeError: `pages` names a page that does not exist.
         EngineError: The engine does not start, or was closed.
     """
-    _check_count("max_tokens", max_tokens, least=1)
-    _check_count("concurrency", concurrency, least=1)
-    _check_count("ahead", ahead, least=1)
+    check_choice("mode", mode, get_args(Mode))
+    for argument, value, wanted in (
+        ("name", name, str | None),
+        ("ledger", ledger, Ledger | None),
+        ("options", options, ReadingOptions),
+        ("engine", engine, Engine | None),
+    ):
+        check_instance(argument, value, wanted)
     shared = get_engine() if engine is None else engine
-    reader = PageReader(
+    document = DocumentToRead(
+        source=source, name=name or name_source(source), pages=pages, passwords=check_passwords(passwords)
+    )
+    reading = ReadingRun(
         engine=shared,
-        source=name or name_source(source),
-        # Finding the checkpoint may read the disk or ask the Hub, which must not hold up the caller's loop.
-        prompt=await asyncio.to_thread(find_reading_prompt, shared, mode),
+        mode=mode,
         layout=layout or shared.config.layout,
         max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
-        max_tokens=max_tokens,
-        timeout=timeout,
+        options=options,
+        ledger=ledger,
     )
-    images = aiter_page_images(
-        source,
-        pages,
-        layout=reader.layout,
-        max_tiles=reader.max_tiles,
-        passwords=passwords,
-        ahead=ahead,
-        limits=limits,
-    )
-    results = map_in_order(images, reader.read, concurrency=concurrency, window=concurrency + ahead)
-    async with aclosing(results):
-        async for result in results:
-            yield result
+    events = read_documents([document], reading)
+    async with aclosing(events):
+        async for event in events:
+            match event:
+                case PageDone(_, page):
+                    yield page
+                case DocumentFailed(_, error):
+                    raise error
+                case _:
+                    pass
 
 
 def iter_pages(
@@ -111,11 +108,8 @@ def iter_pages(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    max_tokens: int = MAX_TOKENS,
-    timeout: float | None = TIMEOUT,
-    concurrency: int = CONCURRENCY,
-    ahead: int = AHEAD,
-    limits: RenderLimits = DEFAULT_LIMITS,
+    ledger: Ledger | None = None,
+    options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> Generator[PageResult, None, None]:
     """Read a document and yield each page as soon as it and those before it are read; see `aiter_pages`.
@@ -135,11 +129,8 @@ def iter_pages(
         max_tiles=max_tiles,
         passwords=passwords,
         name=name,
-        max_tokens=max_tokens,
-        timeout=timeout,
-        concurrency=concurrency,
-        ahead=ahead,
-        limits=limits,
+        ledger=ledger,
+        options=options,
         engine=engine,
     )
     return iterate(results)
@@ -154,11 +145,8 @@ async def aread_document(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    max_tokens: int = MAX_TOKENS,
-    timeout: float | None = TIMEOUT,
-    concurrency: int = CONCURRENCY,
-    ahead: int = AHEAD,
-    limits: RenderLimits = DEFAULT_LIMITS,
+    ledger: Ledger | None = None,
+    options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> DocumentResult:
     """Read a document and return all its pages; arguments and errors are those of `aiter_pages`."""
@@ -170,11 +158,8 @@ async def aread_document(
         max_tiles=max_tiles,
         passwords=passwords,
         name=name,
-        max_tokens=max_tokens,
-        timeout=timeout,
-        concurrency=concurrency,
-        ahead=ahead,
-        limits=limits,
+        ledger=ledger,
+        options=options,
         engine=engine,
     )
     async with aclosing(results):
@@ -190,11 +175,8 @@ def read_document(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    max_tokens: int = MAX_TOKENS,
-    timeout: float | None = TIMEOUT,
-    concurrency: int = CONCURRENCY,
-    ahead: int = AHEAD,
-    limits: RenderLimits = DEFAULT_LIMITS,
+    ledger: Ledger | None = None,
+    options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> DocumentResult:
     """Read a document and return all its pages; arguments and errors are those of `aiter_pages`.
@@ -214,11 +196,8 @@ def read_document(
         max_tiles=max_tiles,
         passwords=passwords,
         name=name,
-        max_tokens=max_tokens,
-        timeout=timeout,
-        concurrency=concurrency,
-        ahead=ahead,
-        limits=limits,
+        ledger=ledger,
+        options=options,
         engine=engine,
     )
     return run(document)
@@ -231,11 +210,10 @@ def name_source(source: DocumentSource) -> str:
         >>> name_source(Path("scans/letter.pdf")), name_source(b"%PDF-1.7")
         ('scans/letter.pdf', '<bytes>')
     """
-    if isinstance(source, str | Path):
-        return str(source)
-    return "<bytes>" if isinstance(source, bytes) else "<image>"
-
-
-def _check_count(argument: str, value: int, *, least: int) -> None:
-    if value < least:
-        raise InvalidRequestError(f"{argument}={value!r} is too small.", hint=f"It must be at least {least}.")
+    match check_source(source):
+        case str() | Path() as path:
+            return str(path)
+        case bytes():
+            return "<bytes>"
+        case _:
+            return "<image>"

@@ -1,0 +1,1 @@
+"""Held-out pages and measurements: how well a checkpoint reads what training never drew."""

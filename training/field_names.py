@@ -1,0 +1,243 @@
+"""What people call the fields of a form: other words for a label, whole questions, keys in JSON."""
+
+import random
+import re
+import unicodedata
+
+from training.phrases import expand
+
+_SHORT_FORMS = {
+    "no": "number", "no.": "number", "nr": "number", "nr.": "number", "#": "number", "num": "number", "ref":
+    "reference",
+    "ref.": "reference", "tel": "phone", "tel.": "phone", "qty": "quantity", "amt": "amount", "inv": "invoice",
+    "acct": "account",
+    "id": "ID", "dept": "department", "dept.": "department", "addr": "address", "cust": "customer", "po":
+    "purchase order",
+    "dob": "date of birth", "exp": "expiry", "dr": "doctor", "max": "maximum", "min": "minimum", "e-mail":
+    "email",
+}  # fmt: skip
+_OTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "invoice number": (
+        "invoice no",
+        "number of the invoice",
+        "invoice ID",
+        "bill number",
+        "invoice reference",
+    ),
+    "order number": ("order no", "number of the order", "order ID"),
+    "account number": ("account no", "number of the account", "account"),
+    "policy number": ("policy no", "number of the policy"),
+    "case number": ("case no", "number of the case", "case ID"),
+    "serial number": ("serial no", "serial", "S/N"),
+    "customer": ("client", "buyer", "customer name", "name of the customer"),
+    "customer id": ("customer number", "client ID", "client number"),
+    "phone": ("telephone", "phone number", "telephone number", "number to call"),
+    "fax": ("fax number",),
+    "email": ("e-mail", "email address", "e-mail address", "mail address"),
+    "zip code": ("postal code", "ZIP", "postcode"),
+    "total": ("total amount", "grand total", "sum", "overall amount", "final amount"),
+    "subtotal": ("net amount", "amount before tax", "sum before tax"),
+    "tax": ("tax amount", "amount of tax"),
+    "vat": ("VAT amount", "value added tax"),
+    "amount due": ("amount to pay", "amount owed", "payable amount", "outstanding amount"),
+    "balance": ("balance amount", "remaining balance"),
+    "discount": ("rebate", "price reduction", "reduction"),
+    "shipping": ("shipping cost", "delivery cost", "shipping fee", "postage"),
+    "payment method": ("way of payment", "method of payment", "means of payment"),
+    "due date": ("payment deadline", "date when it is due", "deadline", "payment date"),
+    "order date": ("date of the order", "date of order", "day of the order"),
+    "start date": ("date of the start", "beginning", "first day", "start"),
+    "end date": ("date of the end", "last day", "end"),
+    "date of birth": ("birth date", "birthday", "DOB", "birthdate"),
+    "reference": ("ref", "reference number", "reference code"),
+    "contact": ("contact person", "person to contact"),
+    "project code": ("code of the project", "project ID"),
+    "unit price": ("price per unit", "price of one unit", "price each"),
+    "quantity": ("number of units", "qty", "amount ordered"),
+    "company": ("company name", "firm", "name of the company", "business"),
+    "website": ("web address", "URL", "homepage", "web page"),
+    "author": ("writer", "name of the author"),
+    "salary": ("pay", "wage"),
+    "name": ("full name", "person's name"),
+    "first name": ("given name", "forename"),
+    "last name": ("surname", "family name"),
+    "doctor": ("physician", "name of the doctor"),
+    "patient": ("name of the patient", "patient name"),
+    "manager": ("boss", "name of the manager"),
+    "country": ("nation",),
+    "seat": ("seat number",),
+    "gate": ("gate number", "boarding gate"),
+    "flight": ("flight number",),
+    "room": ("room number",),
+    "check-in": ("arrival", "arrival date", "check in date"),
+    "check-out": ("departure", "departure date", "check out date"),
+    "signed by": ("signature", "signer", "name of the signer"),
+    "signature": ("signed by", "signer"),
+    "ticket": ("ticket number",),
+    "weight": ("mass",),
+    "subject": ("topic", "subject line", "regarding"),
+    "currency": ("kind of money",),
+    "address": ("street address", "postal address"),
+    "city": ("town",),
+}
+_QUESTIONS: dict[str, tuple[str, ...]] = {
+    "due date": (
+        "When is it due?",
+        "When must it be paid?",
+        "By when must I pay?",
+        "When is the payment due?",
+    ),
+    "total": (
+        "How much is it in total?",
+        "What does it cost in total?",
+        "How much is the total?",
+        "What do I have to pay in total?",
+    ),
+    "amount due": ("How much is due?", "How much must be paid?", "How much do I owe?"),
+    "tax": ("How much tax is it?", "How much is the tax?"),
+    "discount": ("How much is the discount?",),
+    "shipping": ("How much is shipping?", "What does delivery cost?"),
+    "customer": ("Who is the customer?", "Who is the client?", "Who ordered it?"),
+    "from": ("Who is it from?", "Who is the sender?", "Who sent it?"),
+    "to": ("Who is it to?", "Who is the recipient?", "Who is it addressed to?"),
+    "author": ("Who wrote it?", "Who is the author?"),
+    "doctor": ("Who is the doctor?",),
+    "patient": ("Who is the patient?",),
+    "manager": ("Who is the manager?", "Who manages it?"),
+    "contact": ("Who is the contact?", "Whom can I contact?"),
+    "signed by": ("Who signed?", "Who signed it?", "Who has signed this page?"),
+    "signature": ("Who signed?", "Who signed it?"),
+    "order date": ("When was it ordered?", "When was the order placed?"),
+    "start date": ("When does it start?", "When does it begin?"),
+    "end date": ("When does it end?",),
+    "date of birth": ("When was the person born?", "When were they born?"),
+    "quantity": ("How many are there?", "How many units?"),
+    "unit price": ("What does one unit cost?", "How much is one unit?"),
+    "weight": ("How heavy is it?", "How much does it weigh?"),
+    "height": ("How high is it?", "How tall is it?"),
+    "width": ("How wide is it?",),
+    "speed": ("How fast is it?",),
+    "distance": ("How far is it?",),
+    "address": ("Where is it?", "What is the address?"),
+    "country": ("Which country is it?", "In which country is it?"),
+    "city": ("Which city is it?", "In which city is it?"),
+    "company": ("Which company is it?", "What company is named?"),
+    "payment method": ("How is it paid?", "How was it paid?"),
+    "status": ("What state is it in?", "What is the status?"),
+    "phone": ("Which number can I call?", "What number should I call?"),
+    "email": ("Where can I send an email?",),
+    "subject": ("What is it about?",),
+    "date": ("When was it written?", "What is the date?", "Which date is on the page?"),
+    "salary": ("How much is the salary?",),
+    "name": ("What is the person called?", "What is the name?"),
+    "invoice number": ("Which invoice is it?",),
+    "project": ("Which project is it?",),
+    "department": ("Which department is it?",),
+    "check-in": ("When do they arrive?",),
+    "check-out": ("When do they leave?",),
+}
+_ASK = (
+    "What is the {}?", "What is the {}?", "What's the {}?", "What is the value of {}?",
+    "What is the value of the field {}?", "Find the {}.",
+    "{}?", "{}", "Give me the {}.", "What does the page give as {}?", "Tell me the {}.", "Which {} is given?",
+    "Which {} is on the page?",
+    "Please tell me the {}.", "Can you find the {}?", "Read the {}.", "What {} is shown?", "Look up the {}.",
+    "I need the {}.",
+    "What is written under {}?", "What does it say for {}?", "Extract the {}.", "Return the {}.",
+    "What is the {} on this page?",
+    "Do you see the {}?", "{} please", "the {}", "Answer with the {} only.",
+    "What is the {} in this document?", "State the {}.",
+)  # fmt: skip
+_EXTRA = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    "",
+    " Answer with the value only.",
+    " Answer briefly.",
+    " Be exact.",
+    " Just the value.",
+)
+
+
+def plain_name(label: str) -> str:
+    """A label in plain lower-case words, short forms written out.
+
+    Examples:
+        >>> plain_name("Invoice No."), plain_name("Due date:"), plain_name("Customer ID")
+        ('invoice number', 'due date', 'customer id')
+    """
+    words = re.sub(r"[:*]", " ", label).strip().lower().split()
+    return " ".join(_SHORT_FORMS.get(word, word) for word in words).lower()
+
+
+def names_of(label: str) -> set[str]:
+    """All names of a label, in lower case: two labels that share one may be taken for each other."""
+    plain = plain_name(label)
+    found = {label.lower(), plain, *(name.lower() for name in _OTHER_NAMES.get(plain, ()))}
+    for known, others in _OTHER_NAMES.items():
+        if plain in (name.lower() for name in others):
+            found |= {known, *(name.lower() for name in others)}
+    return found
+
+
+def draw_name(rng: random.Random, label: str, *, plain_only: bool = False) -> str:
+    """A name for a label: as it is printed, in lower case, written out, or in other words."""
+    kind = rng.random()
+    plain = plain_name(label)
+    if kind < 0.25:
+        return label
+    if kind < 0.45:
+        return label.lower()
+    others = _OTHER_NAMES.get(plain, ())
+    return rng.choice(others) if others and kind > 0.72 and not plain_only else plain
+
+
+def draw_question(rng: random.Random, label: str, *, plain_only: bool = False) -> str:
+    """A question after the field with a label; `plain_only` keeps to the words of the label."""
+    whole = _QUESTIONS.get(plain_name(label), ())
+    if whole and not plain_only and rng.random() < 0.3:
+        return rng.choice(whole)
+    question = rng.choice(_ASK).format(draw_name(rng, label, plain_only=plain_only))
+    question = question[:1].upper() + question[1:] + rng.choice(_EXTRA)
+    if rng.random() < 0.12:
+        question = question.lower()
+    return question.rstrip("?.") if rng.random() < 0.1 else question
+
+
+def draw_key(rng: random.Random, label: str) -> str:
+    """A key for a label as schemas write it: snake case, camel case or joined words."""
+    plain = unicodedata.normalize("NFKD", draw_name(rng, label).lower()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain) or ["value"]
+    return join_words(rng.choice(("snake", "snake", "snake", "camel")), words)
+
+
+def join_words(style: str, words: list[str]) -> str:
+    """Join words into one name.
+
+    Examples:
+        >>> [join_words(style, ["get", "page"]) for style in ("snake", "camel", "pascal", "kebab", "dot")]
+        ['get_page', 'getPage', 'GetPage', 'get-page', 'get.page']
+    """
+    match style:
+        case "camel":
+            return words[0] + "".join(word.capitalize() for word in words[1:])
+        case "pascal":
+            return "".join(word.capitalize() for word in words)
+        case "kebab":
+            return "-".join(words)
+        case "dot":
+            return ".".join(words)
+        case _:
+            return "_".join(words)
+
+
+def draw_description(rng: random.Random, label: str) -> str:
+    """A description of a field as schemas carry it."""
+    name = draw_name(rng, label)
+    return expand(
+        rng, f"[The {name}|{name}|{name}, as printed|{name} of the document|The {name} on the page][|.]"
+    )

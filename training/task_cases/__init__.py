@@ -1,0 +1,1 @@
+"""Conversations that a checkpoint is measured by: fields, words and wordings that training never draws."""

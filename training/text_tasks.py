@@ -1,0 +1,174 @@
+"""Conversations without an image and without tools: passages, small talk, words to repeat."""
+
+import random
+
+from nemotron_vl_integrations.messages import Message
+from training.conversations import Conversation, assistant, system, user
+from training.page_tasks import with_thought
+from training.phrases import expand
+from training.prompts import draw_system
+from training.random_text import TextSource
+from training.small_talk import draw_json_wish, draw_small_talk
+from training.tools import ToolMaker
+
+NOT_THERE = "Not in these passages."
+_SUBJECTS = (
+    "price", "owner", "color", "weight", "date", "code", "number", "address", "manager", "total",
+    "phone number", "name", "author", "limit",
+    "deadline", "version", "start", "end", "location", "capacity", "length", "height", "fee", "budget",
+    "status", "supplier", "contact",
+)  # fmt: skip
+_FACTS = (
+    "The {s} of the {t} is {v}.", "The {t} has the {s} {v}.", "{v} is the {s} of the {t}.",
+    "For the {t} the {s} is {v}.",
+    "As {s} of the {t} we give {v}.", "{S} of the {t}: {v}.", "The {t} {s} is {v}.",
+)  # fmt: skip
+_ASKED = (
+    "What is the {s} of the {t}?", "What is the {t} {s}?", "Tell me the {s} of the {t}.", "{s} of the {t}?",
+    "Find the {s} of the {t}.",
+    "Which {s} does the {t} have?", "What {s} has the {t}?", "What does it say about the {s} of the {t}?",
+)  # fmt: skip
+_PAGE_MARKS = (
+    "Page {}:\n",
+    "[page {}] ",
+    "[Page {}]\n",
+    "(page {}) ",
+    "page: {}\n",
+    "page_label: {}\n\n",
+    "Passage from page {}:\n",
+    "p. {}: ",
+    '<page number="{}">\n',
+)
+_FRAMES = (
+    "{p}\n\n{q}", "{q}\n\n{p}", "Passages:\n{p}\n\nQuestion: {q}", "Context:\n{p}\n\nQuestion: {q}\nAnswer:",
+    "Answer from these passages and name the page.\n\n{p}\n\n{q}",
+    "{p}\n\nAnswer the question and name the page. {q}",
+    "Context information is below.\n---------------------\n{p}\n---------------------\nAnswer the query "
+    "from the context alone.\nQuery: {q}\nAnswer: ",
+    "Use the passages to answer. Give the page.\n\n{p}\n\nQuestion: {q}",
+)  # fmt: skip
+_SYSTEM = (
+    "",
+    "",
+    "",
+    "Answer from the passages and name the page.",
+    "Answer with the value and the page.",
+    "You answer from passages.",
+)
+_REPEAT = (
+    "Repeat: {}",
+    "Say {}",
+    "Say exactly: {}",
+    "Repeat after me: {}",
+    "Copy this text:\n{}",
+    "Write this down: {}",
+    "Repeat this text exactly.\n\n{}",
+    "Echo {}",
+    "Return this text unchanged: {}",
+)
+
+
+class TextTalk:
+    """Draws conversations about nothing but text.
+
+    Args:
+        maker: Where words and values come from.
+    """
+
+    def __init__(self, maker: ToolMaker) -> None:
+        self._maker = maker
+        self._rng: random.Random = maker.rng
+        self._source: TextSource = maker.source
+
+    def passages(self, room: int) -> Conversation:
+        """Ask questions that one of some passages answers, and one that none does now and then."""
+        rng = self._rng
+        count = rng.choices((2, 3, 4, 5), (15, 55, 20, 10))[0] if room > 500 else 2
+        pages = sorted(rng.sample(range(1, rng.choice((10, 40, 400))), count))
+        mark = rng.choice(_PAGE_MARKS)
+        facts: dict[tuple[str, str], tuple[str, int]] = {}
+        written: list[str] = []
+        for page in pages:
+            written.append(mark.format(page) + self._passage(page, facts, room // (count * 2)))
+        if rng.random() < 0.2:
+            rng.shuffle(written)
+        turns: list[Message] = list(system(rng.choice(_SYSTEM)))
+        questions = 1 if rng.random() < 0.3 else rng.randrange(2, 8)
+        for number in range(questions):
+            question, answer = self._ask(facts)
+            if number == 0:
+                question = rng.choice(_FRAMES).format(p="\n\n".join(written), q=question)
+            turns.append(user(question))
+            if number < questions - 1:
+                turns.append(assistant(answer))
+            else:
+                talk = Conversation(task="passages", messages=tuple(turns), answer=answer)
+                return with_thought(rng, talk, "I look it up in the passages.")
+        raise AssertionError("the last question is the one to answer")
+
+    def _passage(self, page: int, facts: dict[tuple[str, str], tuple[str, int]], words: int) -> str:
+        rng, source = self._rng, self._source
+        sentences: list[str] = []
+        for _ in range(rng.randrange(1, 4)):
+            subject, thing = rng.choice(_SUBJECTS), self._maker.thing()
+            value = rng.choice(
+                (source.number, source.money, source.date, source.code, source.name, source.word)
+            )()
+            if (subject, thing) not in facts:
+                facts[subject, thing] = (value, page)
+                fact = rng.choice(_FACTS).format(s=subject, S=subject.capitalize(), t=thing, v=value)
+                sentences.append(fact)
+        left = words * rng.random() - sum(len(sentence.split()) for sentence in sentences) * 2
+        while left > 12:
+            length = rng.randrange(4, 14)
+            sentences.append(source.words(length).capitalize() + ".")
+            left -= 2 * length
+        rng.shuffle(sentences)
+        return " ".join(sentences)
+
+    def _ask(self, facts: dict[tuple[str, str], tuple[str, int]]) -> tuple[str, str]:
+        rng = self._rng
+        (subject, thing), (value, page) = rng.choice(list(facts.items()))
+        if rng.random() < 0.1:
+            thing = self._maker.thing()
+            if (subject, thing) not in facts:
+                return rng.choice(_ASKED).format(s=subject, t=thing), NOT_THERE
+            value, page = facts[subject, thing]
+        return rng.choice(_ASKED).format(s=subject, t=thing), f"{value} (page {page})"
+
+    def repeat(self, room: int) -> Conversation:
+        """Ask to repeat texts: the plainest use of what was said before."""
+        rng = self._rng
+        turns: list[Message] = list(system(draw_system(rng, 0.1)))
+        left = room * 1.6 - 200
+        while True:
+            text = self._text(min(left / 12, 60))
+            turns.append(user(rng.choice(_REPEAT).format(text)))
+            left -= 2 * len(text) + 80
+            if left < 200 or rng.random() < 0.1:
+                talk = Conversation(task="repeat", messages=tuple(turns), answer=text)
+                return with_thought(rng, talk, "I have to repeat it.")
+            turns.append(assistant(text))
+
+    def _text(self, most_words: float) -> str:
+        rng = self._rng
+        if rng.random() < 0.4:
+            return self._maker.text()
+        words = self._source.prose()
+        return " ".join(next(words) for _ in range(rng.randrange(1, max(2, int(most_words)))))
+
+    def chat(self) -> Conversation:
+        """A few turns of small talk, or a wish for JSON."""
+        rng = self._rng
+        turns: list[Message] = list(system(draw_system(rng, 0.2)))
+        count = rng.randrange(1, 6)
+        for number in range(count):
+            draw = draw_json_wish if rng.random() < 0.3 else draw_small_talk
+            text, answer = draw(rng, self._source)
+            turns.append(user(text))
+            if number < count - 1:
+                turns.append(assistant(answer))
+            else:
+                talk = Conversation(task="chat", messages=tuple(turns), answer=answer)
+                return with_thought(rng, talk, expand(rng, "[I answer briefly.|This is a short question.]"))
+        raise AssertionError("the last turn is the one to answer")

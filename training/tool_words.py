@@ -1,0 +1,120 @@
+"""Words that tools and their parameters are named by."""
+
+VERBS = (
+    "get", "find", "search", "create", "send", "list", "read", "count", "convert", "translate", "delete",
+    "update", "add", "open",
+    "close", "check", "compute", "calculate", "fetch", "load", "save", "store", "book", "cancel", "schedule",
+    "show", "set", "start",
+    "stop", "measure", "compare", "export", "import", "print", "scan", "sort", "filter", "merge", "split",
+    "rename", "move", "copy",
+    "share", "lock", "unlock", "track", "order", "buy", "sell", "pay", "verify", "validate", "summarize",
+    "classify", "extract", "plot",
+    "draw", "play", "record", "query", "lookup", "resolve", "submit", "approve", "reject", "assign",
+    "register", "publish", "upload",
+    "download", "archive", "restore", "estimate", "forecast", "locate", "detect", "zoom", "crop", "rotate",
+    "transcribe", "notify",
+)  # fmt: skip
+TEXT_NAMES = (
+    "city", "name", "query", "title", "location", "address", "email", "message", "text", "subject", "language",
+    "file_name", "path",
+    "customer", "person", "country", "product", "code", "reference", "category", "topic", "keyword",
+    "user_name", "recipient", "sender",
+    "description", "note", "status", "order_id", "invoice_number", "input", "question", "url", "currency",
+    "label", "word", "phrase",
+)  # fmt: skip
+COUNT_NAMES = (
+    "days", "count", "limit", "page", "year", "amount", "quantity", "age", "number", "hours", "size", "input",
+    "a", "b", "x", "y",
+    "max_results", "width", "height", "id", "index", "level", "minutes", "top_k", "offset", "value", "n",
+)  # fmt: skip
+NUMBER_NAMES = (
+    "price",
+    "amount",
+    "rate",
+    "weight",
+    "temperature",
+    "latitude",
+    "longitude",
+    "factor",
+    "a",
+    "b",
+    "value",
+    "distance",
+)
+SWITCH_NAMES = (
+    "active",
+    "urgent",
+    "verbose",
+    "force",
+    "include_tax",
+    "paid",
+    "enabled",
+    "dry_run",
+    "recursive",
+    "public",
+    "detailed",
+)
+DATE_NAMES = ("date", "start_date", "end_date", "due_date", "day", "deadline", "from_date", "to_date")
+LIST_NAMES = (
+    "tags",
+    "names",
+    "items",
+    "words",
+    "cities",
+    "recipients",
+    "labels",
+    "fields",
+    "ids",
+    "keywords",
+)
+CHOICE_NAMES = (
+    "unit",
+    "mode",
+    "format",
+    "priority",
+    "color",
+    "kind",
+    "style",
+    "direction",
+    "level",
+    "sort_by",
+    "status",
+    "type",
+)
+SCRIPTS = (
+    (0x4E00, 0x5FFF),
+    (0x4E00, 0x9FA0),
+    (0x3042, 0x3093),
+    (0x30A2, 0x30F3),
+    (0x0410, 0x044F),
+    (0x03B1, 0x03C9),
+    (0xAC00, 0xB300),
+)
+FUNCTION_WORDS = frozenset(
+    [
+        "that",
+        "with",
+        "this",
+        "from",
+        "have",
+        "which",
+        "your",
+        "they",
+        "them",
+        "their",
+        "these",
+        "those",
+        "then",
+        "than",
+        "also",
+        "what",
+        "when",
+        "where",
+        "into",
+        "over",
+        "there",
+        "here",
+        "each",
+        "both",
+    ]
+)

@@ -1,0 +1,1 @@
+"""The parts of fontTools that are used here."""
