@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from functools import cached_property
 
 from PIL import Image
@@ -29,6 +30,7 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
+from nemotron_vl_integrations.reply_constraint import constrain_reply
 from nemotron_vl_integrations.request_checks import check_image_count, check_request
 from nemotron_vl_integrations.request_timeout import limit_time
 from nemotron_vl_integrations.tiling import choose_grid, fit_to_grid
@@ -128,6 +130,8 @@ class EngineHost:
             InputError: The request cannot be run.
         """
         checked = check_request(request)
+        sampling = replace(checked.sampling, constraint=constrain_reply(checked))
+        checked = replace(checked, sampling=sampling)
         check_image_count(checked, self.config)
         count = self.renderer.count_tokens(checked)
         if count.total >= self.context_length:

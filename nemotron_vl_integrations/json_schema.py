@@ -27,6 +27,13 @@ _UNSUPPORTED = frozenset(
     }
 )  # fmt: skip
 
+_FORMATS = frozenset(
+    {
+        "date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "json-pointer", "relative-json-pointer",
+        "time", "uri", "uri-reference", "uri-template", "uuid",
+    }
+)  # fmt: skip
+
 _SHAPES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(TABLES, dict),
     **dict.fromkeys(LISTS, list),
@@ -149,6 +156,39 @@ def check_node(place: str, node: Schema, root: Schema) -> None:
         if not isinstance(name, str):
             raise InvalidRequestError(f"The schema requires {show(name)} at {place}, which is no name.")
     resolve(node, root)
+
+
+def check_enforced(place: str, node: Schema) -> None:
+    """Refuse a keyword that xgrammar would read over without a word (its warnings, and what vLLM does not hand it).
+
+    Args:
+        place: Where the schema stands, for the message.
+        node: One schema that `check_node` has let pass.
+
+    Raises:
+        InvalidRequestError: Names the keyword and the place.
+    """
+    for key in node:
+        if _is_ignored(key, node):
+            raise InvalidRequestError(
+                f"The schema uses {key!r} at {place}, which the engine cannot enforce.", hint="Leave it out."
+            )
+
+
+def _is_ignored(key: str, node: Schema) -> bool:
+    match key:
+        case "multipleOf":
+            return True
+        case "uniqueItems":
+            return node[key] is not False
+        case "format":
+            return "string" in _names_of_types(node) and node[key] not in _FORMATS
+        case "minLength" | "maxLength":
+            return "pattern" in node or "format" in node
+        case "allOf":
+            return len(as_list(node[key])) > 1
+        case _:
+            return False
 
 
 def _has_shape(key: str, value: JSON) -> bool:

@@ -113,7 +113,40 @@ class GrammarConstraint:
     grammar: str
 
 
-Constraint = JSONSchemaConstraint | RegexConstraint | ChoiceConstraint | GrammarConstraint
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyConstraint:
+    """What a whole reply is made of; the engine makes it of a request's tools, `tool_choice` and constraint.
+
+    Attributes:
+        tools: Tools that may be called; each call's arguments satisfy the tool's schema.
+        parallel: Whether the reply may hold more than one call.
+        answer: What may stand instead of calls; None leaves nothing but calls.
+        reasoning: Whether free thoughts and `</think>` come first.
+    """
+
+    tools: tuple[ToolSpec, ...]
+    parallel: bool
+    answer: "JSONSchemaConstraint | RegexConstraint | ChoiceConstraint | GrammarConstraint | None"
+    reasoning: bool
+
+
+Constraint = JSONSchemaConstraint | RegexConstraint | ChoiceConstraint | GrammarConstraint | ReplyConstraint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolChoice:
+    """Which of its tools a reply calls.
+
+    Attributes:
+        required: The reply is a call, enforced while it is written: its arguments satisfy the tool's schema unless
+            the reply is cut by its length. False leaves the choice to the model.
+        name: The one tool that a required reply calls, once; empty means any of them.
+        parallel: Whether a required reply may hold several calls.
+    """
+
+    required: bool = False
+    name: str = ""
+    parallel: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +175,8 @@ class Sampling:
         repetition: Ends a reply that loops; None lets it run to `max_tokens`.
         logprobs: Number of alternatives to report with each token; 0 reports the chosen token alone,
             None reports nothing.
-        constraint: What the reply must satisfy.
+        constraint: What the reply must satisfy. Of a request with tools, the reply is a call or satisfies it; of one
+            with `reasoning`, what follows the thoughts does.
     """
 
     temperature: float = 0.0
@@ -163,6 +197,7 @@ class Request:
     Attributes:
         messages: The conversation, oldest first.
         tools: Tools that the model may call; without them `<TOOLCALL>` in a reply is plain text.
+        tool_choice: Whether it must call one, and which.
         reasoning: Whether the model thinks before it answers; never left to the text.
         prefix: What the model has written already; the reply goes on from there and does not repeat it. End it at a
             line break or after a word. Not together with `reasoning` or a constraint, which begin at the beginning.
@@ -176,6 +211,7 @@ class Request:
 
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
     reasoning: bool = False
     prefix: str = ""
     sampling: Sampling = Sampling()

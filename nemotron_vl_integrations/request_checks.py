@@ -39,6 +39,7 @@ from nemotron_vl_integrations.messages import (
     Sampling,
     TextPart,
     ToolCall,
+    ToolChoice,
     ToolSpec,
 )
 from nemotron_vl_integrations.tiling import MAX_TILES
@@ -76,6 +77,7 @@ def check_request(request: object) -> Request:
         request,
         messages=_check_all("messages", request.messages, "`messages.Message`", _check_message),
         tools=_check_all("tools", request.tools, "`messages.ToolSpec`", _check_tool),
+        tool_choice=_check_tool_choice(request.tool_choice),
         reasoning=check_flag("reasoning", request.reasoning),
         prefix=check_text("prefix", request.prefix),
         sampling=_check_sampling(request.sampling),
@@ -191,6 +193,16 @@ def _check_tool(name: str, tool: object) -> ToolSpec:
     return tool
 
 
+def _check_tool_choice(choice: object) -> ToolChoice:
+    if not isinstance(choice, ToolChoice):
+        raise wrong_type("tool_choice", choice, "a `messages.ToolChoice`")
+    return ToolChoice(
+        required=check_flag("tool_choice.required", choice.required),
+        name=check_text("tool_choice.name", choice.name),
+        parallel=check_flag("tool_choice.parallel", choice.parallel),
+    )
+
+
 def _check_sampling(sampling: object) -> Sampling:
     if not isinstance(sampling, Sampling):
         raise wrong_type("sampling", sampling, "a `messages.Sampling`")
@@ -261,6 +273,7 @@ def _check_table(name: str, value: object) -> Schema:
 
 def _check_prefix(request: Request) -> None:
     # Thoughts and constrained replies begin at the beginning.
-    if request.prefix and (request.reasoning or request.sampling.constraint is not None):
-        other = "reasoning=True" if request.reasoning else "a constraint"
+    forced = request.tool_choice.required or request.sampling.constraint is not None
+    if request.prefix and (request.reasoning or forced):
+        other = "reasoning=True" if request.reasoning else "a constraint or a required call"
         raise InvalidRequestError(f"`prefix` cannot be used with {other}.", hint="Leave one of the two out.")

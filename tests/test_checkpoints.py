@@ -47,7 +47,10 @@ def test_the_demo_checkpoint_is_whole_and_says_what_it_is() -> None:
     assert (checkpoint.name, checkpoint.is_demo, checkpoint.revision) == (DEMO_MODEL, True, None)
     assert (checkpoint.quantization, checkpoint.kv_cache_dtype) == (None, None)
     assert checkpoint.context_length == 131_072
-    assert dict(checkpoint.reading_prompts) == {"text": "Transcribe this page."}
+    assert dict(checkpoint.reading_prompts) == {
+        "text": "Transcribe this page.",
+        "markdown": "Convert this page to Markdown.",
+    }
 
 
 def test_the_demo_checkpoint_asks_for_no_code() -> None:

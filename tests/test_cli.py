@@ -221,7 +221,7 @@ def test_a_mode_without_a_prompt_is_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     backend = use_script(monkeypatch)
-    assert main(["read", str(write_png(tmp_path / "letter.png")), "--mode", "markdown"]) == 2
+    assert main(["read", str(write_png(tmp_path / "letter.png")), "--mode", "tables"]) == 2
     assert backend.starts == 0
     assert "'markdown'" in capsys.readouterr().err
 

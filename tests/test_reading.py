@@ -247,7 +247,7 @@ def test_a_document_that_cannot_be_read_at_all_is_raised(
 
 def test_a_mode_without_a_prompt_names_those_that_there_are() -> None:
     with open_script(ScriptedBackend([])) as engine, pytest.raises(UnsupportedModeError, match="'text'"):
-        read_document(draw_number(1), mode="markdown", engine=engine)
+        read_document(draw_number(1), mode="tables", engine=engine)
 
 
 @settings(max_examples=8, deadline=None)

@@ -10,6 +10,7 @@ from vllm.logprobs import Logprob
 from vllm.sampling_params import RepetitionDetectionParams, RequestOutputKind, StructuredOutputsParams
 
 from nemotron_vl_integrations.backends.base import RawDelta
+from nemotron_vl_integrations.backends.vllm_reply_grammar import to_structural_tag
 from nemotron_vl_integrations.errors import EngineError, InvalidRequestError
 from nemotron_vl_integrations.messages import (
     ChoiceConstraint,
@@ -19,6 +20,7 @@ from nemotron_vl_integrations.messages import (
     JSONSchemaConstraint,
     RegexConstraint,
     RepetitionStop,
+    ReplyConstraint,
     Sampling,
     TokenLogprob,
 )
@@ -66,6 +68,8 @@ def _to_structured_outputs(constraint: Constraint | None) -> StructuredOutputsPa
             return StructuredOutputsParams(choice=list(choices))
         case GrammarConstraint(grammar):
             return StructuredOutputsParams(grammar=grammar)
+        case ReplyConstraint():
+            return StructuredOutputsParams(structural_tag=to_structural_tag(constraint))
         case _:
             assert_never(constraint)
 

@@ -117,9 +117,7 @@ class PageRequests:
             try:
                 async with self.model.gate.together():
                     return await engine.agenerate(request)
-            except (EngineDiedError, EngineClosedError):
-                # An engine that dies under several requests tells one of them so, and the others that it was closed. If
-                # it really was closed, the second try says so again.
+            except EngineDiedError:
                 self.deaths += 1
         # This starts a new engine. Alone, so that a page that kills the engine takes no other page with it.
         async with self.model.gate.alone():

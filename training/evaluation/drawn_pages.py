@@ -42,14 +42,18 @@ KINDS = (
 )
 
 
+_UPRIGHT = {"Courier Prime": ("Light",)}
+
+
 @cache
 def _files_of_families() -> dict[str, Path]:
     """A regular font file of each held-out family."""
     found: dict[str, Path] = {}
-    for path in sorted(DEFAULT_FONTS.rglob("*.[ot]tf")):
+    # Courier Prime calls each of its files Light; the shortest file name is the upright one.
+    for path in sorted(DEFAULT_FONTS.rglob("*.[ot]tf"), key=lambda path: (len(path.name), path)):
         family, style = ImageFont.truetype(path, 12).getname()
-        if family in HELD_OUT_FAMILIES and style in ("Regular", "Roman") and family not in found:
-            found[family] = path
+        if family in HELD_OUT_FAMILIES and style in _UPRIGHT.get(family or "", ("Regular", "Roman")):
+            found.setdefault(family, path)
     missing = sorted(set(HELD_OUT_FAMILIES) - set(found))
     if missing:
         raise MissingProgramError(f"Held-out font families are not installed: {', '.join(missing)}.")

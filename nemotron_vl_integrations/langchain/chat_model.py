@@ -1,0 +1,380 @@
+"""ChatNemotronVL: the engine of this process as a LangChain chat model."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
+from langchain_core.language_models.base import LangSmithParams
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from pydantic import ConfigDict, Field
+from typing_extensions import override
+
+from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.chat import MediaPolicy, MediaReader
+from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.engine import Engine, get_engine
+from nemotron_vl_integrations.errors import EngineDiedError, InvalidRequestError
+from nemotron_vl_integrations.langchain.call_options import CallOptions
+from nemotron_vl_integrations.langchain.concurrent_calls import ConcurrentCalls
+from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
+from nemotron_vl_integrations.langchain.message_conversion import convert_messages
+from nemotron_vl_integrations.langchain.profile import make_profile
+from nemotron_vl_integrations.langchain.reply_conversion import PROVIDER, ChunkWriter, convert_reply
+from nemotron_vl_integrations.langchain.structured_output import (
+    AnswerForm,
+    Method,
+    SchemaForm,
+    SchemaLike,
+    parse_answers,
+    read_form,
+)
+from nemotron_vl_integrations.langchain.tool_conversion import AnyTool, ToolChoice, describe_tools
+from nemotron_vl_integrations.messages import Delta, Layout, Reply, Request
+
+_DEFAULT_CONTEXT = 16_384
+# LangChain's own names beside the options of a call; they are for its traces.
+_TRACED = frozenset({"ls_structured_output_format", "structured_output_format"})
+
+
+class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
+    """Nemotron Nano VL in this process as a chat model: text, images, PDFs and text files in, text and calls out.
+
+    Building one is cheap: the engine starts at the first call, and all chat models of a process share it.
+
+    Attributes:
+        model: Names the checkpoint, see `EngineConfig.model`; `"auto"` takes the engine that is open.
+        config: Configuration of the engine; None takes the engine that is open, or the environment's variables.
+        engine: Answers; takes the place of `model` and `config`. Not part of what is serialised or pickled.
+        temperature: 0 or None takes the likeliest token each time.
+        max_tokens: Limit of thoughts and answer together; None takes 2,048.
+        timeout: Seconds until a call is aborted in the engine; None waits for ever.
+        max_retries: How often a call is sent again when the engine died under it.
+        stop: Strings that end the reply.
+        reasoning: Whether the model thinks first; thoughts come apart from the content.
+        streaming: Whether `invoke` streams inside, for callbacks that want tokens.
+        max_images: Most images and pages of a call, up to 4; None takes the engine's limit.
+        max_pages: Most pages of one document.
+        allowed_paths: Folders and files that messages may name by their path; none unless given.
+
+    Examples:
+        >>> from nemotron_vl_integrations.backends.scripted import ScriptedBackend
+        >>> with Engine(backend=ScriptedBackend(["Good morning."])) as engine:
+        ...     ChatNemotronVL(engine=engine).invoke("Hello").text
+        'Good morning.'
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", validate_assignment=False)
+
+    model: str = "auto"
+    config: EngineConfig | None = None
+    engine: Engine | None = Field(default=None, exclude=True, repr=False)
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    max_retries: int = Field(default=2, ge=0)
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    streaming: bool = False
+    reasoning: bool = False
+    layout: Layout | None = None
+    max_tiles: int | None = None
+    max_images: int | None = None
+    max_pages: int = Field(default=4, ge=1)
+    max_media_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    allowed_paths: tuple[Path, ...] = ()
+
+    # What LangChain asks a model about itself.
+
+    @property
+    @override
+    def _llm_type(self) -> str:
+        return "chat-nemotron-vl"
+
+    @property
+    @override
+    def _identifying_params(self) -> dict[str, Any]:
+        return {name: value for name, value in self._fields().items() if value is not None}
+
+    @classmethod
+    @override
+    def is_lc_serializable(cls) -> bool:
+        """Whether LangChain may write it down; the engine is left out, and found again by its configuration."""
+        return True
+
+    @property
+    @override
+    def lc_attributes(self) -> dict[str, Any]:
+        """Fields in the form in which they are written down."""
+        config = None if self.config is None else self.config.model_dump(exclude_unset=True)
+        return {"config": config, "allowed_paths": [str(path) for path in self.allowed_paths]}
+
+    @override
+    def _resolve_model_profile(self) -> ModelProfile | None:
+        config = self._config()
+        length = None if config is None else config.max_model_len
+        return make_profile(max_input_tokens=length or _DEFAULT_CONTEXT)
+
+    @override
+    def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
+        params = super()._get_ls_params(stop=stop, **kwargs)
+        params["ls_provider"] = PROVIDER
+        if "model" not in kwargs:
+            config = self._config()
+            params["ls_model_name"] = self.model if config is None else config.model
+        ends = stop or ([self.stop] if isinstance(self.stop, str) else self.stop)
+        if ends:
+            params["ls_stop"] = ends
+        return params
+
+    # The engine.
+
+    def get_engine(self) -> Engine:
+        """Return the engine that answers; looking does not start it.
+
+        Raises:
+            InvalidRequestError: `model` and `config` name different checkpoints.
+            EngineConfigConflictError: Another configuration is open in this process.
+        """
+        return self.engine or get_engine(self._config())
+
+    def _config(self) -> EngineConfig | None:
+        if self.engine is not None:
+            return self.engine.config
+        if self.config is None:
+            return None if self.model == "auto" else EngineConfig(model=self.model)
+        if self.model not in ("auto", self.config.model):
+            raise InvalidRequestError(
+                f"`model={self.model!r}` and `config.model={self.config.model!r}` differ.",
+                hint="Name the checkpoint in one of them.",
+            )
+        return self.config
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "ChatNemotronVL":
+        """Copy everything but the engine, which stays the same."""
+        shared = {} if memo is None else memo
+        shared[id(self.engine)] = self.engine
+        return super().__deepcopy__(shared)
+
+    @override
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave the engine behind; its configuration finds it, or its like, in the other process."""
+        state = super().__getstate__()
+        if self.engine is None:
+            return state
+        return {**state, "__dict__": {**state["__dict__"], "engine": None, "config": self.engine.config}}
+
+    # One call.
+
+    def _fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self if name not in ("engine", "callbacks", "cache")}
+
+    def _read_options(self, call: Mapping[str, object], stop: list[str] | None) -> CallOptions:
+        named = {name: value for name, value in self._fields().items() if name in CallOptions.model_fields}
+        said = {name: value for name, value in call.items() if name not in _TRACED}
+        return CallOptions.read(named, said if stop is None else {**said, "stop": stop})
+
+    async def _make_request(self, messages: Sequence[BaseMessage], options: CallOptions) -> Request:
+        config = self.get_engine().config
+        layout, max_tiles = options.layout or config.layout, options.max_tiles or config.max_tiles
+        policy = MediaPolicy(
+            allowed_paths=self.allowed_paths, max_bytes=self.max_media_bytes, max_pages=self.max_pages
+        )
+        reader = MediaReader(policy=policy, layout=layout, max_tiles=max_tiles)
+        turns = await convert_messages(messages, reader)
+        return options.make_request(turns, layout=layout, max_tiles=max_tiles)
+
+    async def _reply(self, messages: Sequence[BaseMessage], options: CallOptions) -> Reply:
+        with mapped_errors():
+            request = await self._make_request(messages, options)
+            for _ in range(self.max_retries):
+                try:
+                    return await self.get_engine().agenerate(request)
+                except EngineDiedError:
+                    continue
+            return await self.get_engine().agenerate(request)
+
+    async def _deltas(
+        self, messages: Sequence[BaseMessage], options: CallOptions
+    ) -> AsyncGenerator[Delta, None]:
+        """The reply in pieces; sent again if the engine dies before the first."""
+        with mapped_errors():
+            request = await self._make_request(messages, options)
+            left, begun = self.max_retries, False
+            while True:
+                try:
+                    async with aclosing(self.get_engine().astream(request)) as deltas:
+                        async for delta in deltas:
+                            begun = True
+                            yield delta
+                    return
+                except EngineDiedError:
+                    if begun or not left:
+                        raise
+                    left -= 1
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with mapped_errors():
+            options = self._read_options(kwargs, stop)
+            return _make_result(background_loop.run(self._reply(messages, options)))
+
+    @override
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        with mapped_errors():
+            options = self._read_options(kwargs, stop)
+            return _make_result(await self._reply(messages, options))
+
+    @override
+    def _stream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        with mapped_errors():
+            options = self._read_options(kwargs, stop)
+            writer = ChunkWriter(self.get_engine().model)
+            for delta in background_loop.iterate(self._deltas(messages, options)):
+                chunk = writer.write(delta)
+                if run_manager is not None:
+                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                yield chunk
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        with mapped_errors():
+            options = self._read_options(kwargs, stop)
+            writer = ChunkWriter(self.get_engine().model)
+            async with aclosing(self._deltas(messages, options)) as deltas:
+                async for delta in deltas:
+                    chunk = writer.write(delta)
+                    if run_manager is not None:
+                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
+
+    # What is bound to calls.
+
+    @override
+    def bind_tools(  # pyright: ignore[reportIncompatibleMethodOverride] - the base's kwargs are named here
+        self,
+        tools: Sequence[AnyTool],
+        *,
+        tool_choice: ToolChoice = None,
+        strict: bool | None = None,
+        parallel_tool_calls: bool | None = None,
+        response_format: dict[str, Any] | type | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Return the model with tools that it may call.
+
+        Args:
+            tools: Functions, `BaseTool`s, pydantic models, typed dicts, or dicts of OpenAI's or Anthropic's form.
+            tool_choice: None or `"auto"` leaves it to the model, `"none"` forbids calls. Choices that force a call
+                are refused when the model is called.
+            strict: Taken, and changes nothing: a call whose arguments do not fit comes as an invalid one.
+            parallel_tool_calls: None or True.
+            response_format: The form of the answer, where there are no tools.
+            **kwargs: Options of the call, such as `max_tokens`.
+
+        Raises:
+            ModelInvalidRequestError: Something that is no tool.
+        """
+        with mapped_errors():
+            bound: dict[str, Any] = {"tools": describe_tools(tools, strict=strict)} if tools else {}
+        options = {
+            "tool_choice": tool_choice,
+            "parallel_tool_calls": parallel_tool_calls,
+            "response_format": response_format,
+        }
+        bound |= {name: value for name, value in options.items() if value is not None}
+        return self.bind(**bound, **kwargs)
+
+    @override
+    def with_structured_output(  # pyright: ignore[reportIncompatibleMethodOverride] - the base's kwargs are named here
+        self,
+        schema: SchemaLike = None,
+        *,
+        method: Method = "json_schema",
+        include_raw: bool = False,
+        strict: bool | None = None,
+    ) -> Runnable[LanguageModelInput, object]:
+        """Return the model with answers that follow a schema; the engine enforces it while the model writes.
+
+        Args:
+            schema: A pydantic model, data class, typed dict, JSON schema, Enum or Literal; None for any JSON object.
+            method: `"json_schema"`, or `"json_mode"`, which does the same where there is a schema.
+                `"function_calling"` forces a call of a tool, which is refused when the model is called.
+            include_raw: Whether to return `{"raw": ..., "parsed": ..., "parsing_error": ...}`.
+            strict: Taken, and changes nothing: a schema is always enforced.
+
+        Raises:
+            ModelInvalidRequestError: A schema that cannot be used.
+        """
+        with mapped_errors():
+            form = read_form(schema, method)
+            model = self._bind_form(form, method, strict=strict)
+        return parse_answers(model, form, include_raw=include_raw)
+
+    def _bind_form(
+        self, form: AnswerForm, method: Method, *, strict: bool | None
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        if not isinstance(form, SchemaForm):
+            return self.bind(response_format=form.response_format)
+        traced = {"kwargs": {"method": method}, "schema": form.schema}
+        if method == "function_calling":
+            return self.bind_tools(
+                [form.schema], tool_choice="any", strict=strict, ls_structured_output_format=traced
+            )
+        return self.bind(response_format=form.response_format, ls_structured_output_format=traced)
+
+    # Counting.
+
+    @override
+    def get_num_tokens_from_messages(
+        self, messages: Sequence[BaseMessage], tools: Sequence[AnyTool] | None = None
+    ) -> int:
+        """Count the tokens of a prompt, images and tools included, as the engine will; it is not started.
+
+        Args:
+            messages: The conversation.
+            tools: Tools that would be bound.
+
+        Raises:
+            ModelInvalidRequestError: Something in it cannot be used.
+        """
+        with mapped_errors():
+            options = self._read_options({"tools": describe_tools(tools)} if tools else {}, None)
+            request = background_loop.run(self._make_request(messages, options))
+            return self.get_engine().count_tokens(request).total
+
+
+def _make_result(reply: Reply) -> ChatResult:
+    return ChatResult(generations=[convert_reply(reply)], llm_output={"model_name": reply.model})

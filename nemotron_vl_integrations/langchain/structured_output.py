@@ -1,0 +1,150 @@
+"""Answers that follow a schema: which form the engine enforces, and what the caller gets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from operator import itemgetter
+from types import UnionType
+from typing import Literal, TypeAlias, cast, get_args, get_origin, is_typeddict
+
+from langchain_core.exceptions import OutputParserException
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
+from pydantic import TypeAdapter, ValidationError
+from pydantic.v1 import BaseModel as BaseModelV1
+from pydantic.v1 import ValidationError as ValidationErrorV1
+
+from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
+from nemotron_vl_integrations.extraction.target import SchemaTarget
+from nemotron_vl_integrations.langchain.response_format import make_json_schema
+
+SchemaLike: TypeAlias = "Mapping[str, object] | type | UnionType | object"
+Method = Literal["json_schema", "function_calling", "json_mode"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceForm:
+    """One of a few values: an `Enum` of texts, or a `Literal`."""
+
+    values: tuple[object, ...]
+
+    @property
+    def response_format(self) -> dict[str, object]:
+        """What the engine is asked for."""
+        return {"type": "choice", "choices": [_as_text(value) for value in self.values]}
+
+    def parse(self, message: AIMessage) -> object:
+        """Return the value that the model chose."""
+        for value in self.values:
+            if _as_text(value) == message.text:
+                return value
+        raise _refuse(message, f"it is none of {[_as_text(value) for value in self.values]}")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaForm:
+    """An object that follows a schema: an instance for a pydantic model, else a dict."""
+
+    schema: "Mapping[str, object] | type[object]"
+    json_schema: dict[str, object]
+
+    @property
+    def response_format(self) -> dict[str, object]:
+        """What the engine is asked for."""
+        name = str(self.json_schema.get("title", "answer"))
+        return {"type": "json_schema", "json_schema": {"name": name, "schema": self.json_schema}}
+
+    def parse(self, message: AIMessage) -> object:
+        """Return the object, from the first call of a tool where there is one."""
+        text = json.dumps(message.tool_calls[0]["args"]) if message.tool_calls else message.text
+        try:
+            if not isinstance(self.schema, type) or is_typeddict(self.schema):
+                return SchemaTarget(self.json_schema).build(text)
+            if issubclass(self.schema, BaseModelV1):
+                return self.schema.parse_raw(text)
+            return TypeAdapter[object](self.schema).validate_json(text)
+        except (ValidationError, ValidationErrorV1) as exc:
+            raise _refuse(message, f"values do not fit: {exc}") from exc
+        except ExtractionError as exc:
+            raise _refuse(message, str(exc)) from exc
+
+
+@dataclass(frozen=True, slots=True)
+class JsonForm:
+    """Any JSON object."""
+
+    @property
+    def response_format(self) -> dict[str, object]:
+        """What the engine is asked for."""
+        return {"type": "json_object"}
+
+    def parse(self, message: AIMessage) -> object:
+        """Return the object."""
+        try:
+            return cast("object", json.loads(message.text))
+        except ValueError as exc:
+            raise _refuse(message, f"it is not JSON ({exc})") from exc
+
+
+AnswerForm = ChoiceForm | SchemaForm | JsonForm
+
+
+def read_form(schema: SchemaLike, method: Method) -> AnswerForm:
+    """Return the form of the answers that a schema asks for.
+
+    Raises:
+        InvalidRequestError: No schema, where the method needs one, or one that cannot be used.
+    """
+    if schema is None:
+        if method == "json_mode":
+            return JsonForm()
+        raise InvalidRequestError(
+            "`schema=None` is only for `method='json_mode'`.", hint="Give a pydantic model or a JSON schema."
+        )
+    if isinstance(schema, type) and issubclass(schema, Enum):
+        return ChoiceForm(tuple(schema))
+    if get_origin(schema) is Literal:
+        return ChoiceForm(get_args(schema))
+    if isinstance(schema, type | Mapping):
+        known = cast("Mapping[str, object] | type[object]", schema)
+        return SchemaForm(known, make_json_schema(known))
+    raise InvalidRequestError(
+        f"`schema={show(schema)}` cannot be used.",
+        hint="Give a pydantic model, a typed dict, an Enum, a Literal or a JSON schema.",
+    )
+
+
+def parse_answers(
+    model: Runnable[LanguageModelInput, AIMessage], form: AnswerForm, *, include_raw: bool
+) -> Runnable[LanguageModelInput, object]:
+    """Return a runnable that parses what the model answers.
+
+    Args:
+        model: Answers in the form.
+        form: Parses the answer.
+        include_raw: Whether to return the message and the error as well.
+    """
+    parser = RunnableLambda(form.parse, name="parse_answer")
+    if not include_raw:
+        return cast("Runnable[LanguageModelInput, object]", model | parser)
+    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType] - LangChain's types
+    failed = RunnablePassthrough.assign(parsed=lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType] - as above
+    either = parsed.with_fallbacks(
+        [failed], exceptions_to_handle=(OutputParserException,), exception_key="parsing_error"
+    )
+    return cast("Runnable[LanguageModelInput, object]", RunnableMap(raw=model) | either)
+
+
+def _as_text(value: object) -> str:
+    return str(cast("object", value.value)) if isinstance(value, Enum) else str(value)
+
+
+def _refuse(message: AIMessage, reason: str) -> OutputParserException:
+    cut = message.response_metadata.get("finish_reason") == "length"  # pyright: ignore[reportUnknownMemberType] - a bare dict
+    hint = " It was cut by `max_tokens`." if cut else ""
+    return OutputParserException(
+        f"The answer does not have the form that was asked for: {reason}.{hint}", llm_output=message.text
+    )

@@ -1,0 +1,66 @@
+"""What the reply to a request must look like as a whole: thoughts, calls of tools, a constrained answer."""
+
+from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.json_schema import check_enforced, check_json, check_node, walk
+from nemotron_vl_integrations.messages import Constraint, ReplyConstraint, Request, ToolSpec
+
+
+def constrain_reply(request: Request) -> Constraint | None:
+    """Join tools, `tool_choice` and constraint of a checked request.
+
+    Tools and a constraint together mean a call or the constrained answer: either alone would make the other
+    unreachable, and an agent that must end with an answer in a given form would never end.
+
+    Args:
+        request: Its values have the right types.
+
+    Returns:
+        None where the model may write what it likes.
+
+    Raises:
+        InvalidRequestError: There is no such tool, or its schema cannot be enforced.
+
+    Examples:
+        >>> from nemotron_vl_integrations.messages import Message, TextPart, ToolChoice
+        >>> hello = Message("user", (TextPart("Hello"),))
+        >>> zoom = ToolSpec("zoom", "Looks closer.", {"type": "object", "properties": {}})
+        >>> constrain_reply(Request(messages=(hello,), tools=(zoom,))) is None
+        True
+        >>> constrain_reply(Request(messages=(hello,), tools=(zoom,), tool_choice=ToolChoice(required=True))).answer
+    """
+    choice, constraint = request.tool_choice, request.sampling.constraint
+    if choice.required:
+        tools = _choose(request.tools, choice.name)
+        parallel, answer = choice.parallel and not choice.name, None
+    elif constraint is None or isinstance(constraint, ReplyConstraint):
+        return constraint
+    elif request.tools or request.reasoning:
+        tools, parallel, answer = request.tools, choice.parallel, constraint
+    else:
+        return constraint
+    for tool in tools:
+        _check_enforceable(tool)
+    return ReplyConstraint(tools=tools, parallel=parallel, answer=answer, reasoning=request.reasoning)
+
+
+def _choose(tools: tuple[ToolSpec, ...], name: str) -> tuple[ToolSpec, ...]:
+    if not name and tools:
+        return tools
+    chosen = tuple(tool for tool in tools if tool.name == name)
+    if not chosen:
+        names = ", ".join(repr(tool.name) for tool in tools) or "none"
+        wanted = f"the tool {name!r}" if name else "a tool"
+        raise InvalidRequestError(
+            f"The reply must call {wanted}; the tools of the request are: {names}.",
+            hint="Give it in `tools`, or choose one of them.",
+        )
+    return chosen
+
+
+def _check_enforceable(tool: ToolSpec) -> None:
+    name = f"parameters of the tool {tool.name!r}"
+    check_json(name, tool.parameters)
+    for place, node in walk(tool.parameters):
+        where = f"{place} ({name})"
+        check_node(where, node, tool.parameters)
+        check_enforced(where, node)
