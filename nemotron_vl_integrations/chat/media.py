@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from PIL import Image
@@ -33,11 +34,11 @@ class Media:
     """Something that a message brings along.
 
     Attributes:
-        source: The bytes of a file, an image, or a text: a `data:` address, the path of a file, or base64.
+        source: The bytes of a file, an image, a path, or a text: a `data:` address, the path of a file, or base64.
         encoded: Whether a text is base64 and never a path.
     """
 
-    source: bytes | str | Image.Image
+    source: bytes | str | Path | Image.Image
     encoded: bool = False
 
 
@@ -85,12 +86,13 @@ class MediaReader:
                     hint="Raise `max_bytes`.",
                 )
             return source
-        assert isinstance(source, str)
-        if source[:5].lower() == "data:":
-            return decode_data_url(source, max_bytes=max_bytes)
-        if media.encoded or len(source) > _LONGEST_PATH or looks_like_base64(source):
-            return decode_base64(source, max_bytes=max_bytes)
-        path = self.policy.find_path(source)
+        assert not isinstance(source, Image.Image)
+        if isinstance(source, str):
+            if source[:5].lower() == "data:":
+                return decode_data_url(source, max_bytes=max_bytes)
+            if media.encoded or len(source) > _LONGEST_PATH or looks_like_base64(source):
+                return decode_base64(source, max_bytes=max_bytes)
+        path = self.policy.find_path(str(source))
         try:
             return read_regular_file(path, max_bytes=max_bytes)
         except OSError as exc:
