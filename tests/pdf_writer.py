@@ -28,6 +28,7 @@ class PdfWriter:
     streams: Mapping[str, str] = field(default_factory=dict[str, str])
     password: str = ""
     font_map: str = ""
+    info: str = ""
     objects: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
     def write(self) -> bytes:
@@ -55,6 +56,8 @@ class PdfWriter:
                 f" /Contents {index + 1} 0 R {page.extra} >>"
             ).encode()
             self._add_stream(index + 1, "", page.content)
+        if self.info:
+            self.objects[max(self.objects) + 1] = f"<< {self.info} >>".encode()
         return self._assemble()
 
     def _add_stream(self, number: int, head: str, content: str) -> None:
@@ -74,6 +77,8 @@ class PdfWriter:
         for number in sorted(offsets):
             file += f"{offsets[number]:010} 00000 n \n".encode()
         trailer = f"/Root 1 0 R /Size {len(offsets) + 1}"
+        if self.info:
+            trailer += f" /Info {max(self.objects)} 0 R"
         if self.password:
             trailer += f" /ID [<{'00' * 16}> <{'00' * 16}>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4"
             trailer += f" /O <{self._owner_entry().hex()}> /U <{rc4(self._file_key(), _PADDING).hex()}> >>"
@@ -98,10 +103,12 @@ def write_pdf(
     streams: Mapping[str, str] | None = None,
     password: str = "",
     font_map: str = "",
+    info: str = "",
 ) -> bytes:
     """Write a PDF of these pages; `font_map` is a CMap from the codes of the font to characters."""
-    writer = PdfWriter(pages, catalog=catalog, streams=streams or {}, password=password, font_map=font_map)
-    return writer.write()
+    return PdfWriter(
+        pages, catalog=catalog, streams=streams or {}, password=password, font_map=font_map, info=info
+    ).write()
 
 
 def text(line: str, *, size: int = 40, at: tuple[float, float] = (72, 600)) -> str:

@@ -1,6 +1,7 @@
 """Pages: documents of every kind and quality, rendered to exact canvases in a process of their own."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from nemotron_vl_integrations.errors import (
     DocumentPasswordError,
 )
 from nemotron_vl_integrations.images import ImageLimits
-from nemotron_vl_integrations.messages import Layout
+from nemotron_vl_integrations.messages import JSON, Layout
+from nemotron_vl_integrations.page_renderer.protocol import LONGEST_PROPERTY, ProtocolError, read_reply
 from nemotron_vl_integrations.pages import (
     DocumentInfo,
     PageImage,
@@ -104,6 +106,19 @@ def test_page_labels_come_from_the_pdf() -> None:
     pdf = write_pdf(*[Page()] * 4, catalog=labels)
     assert inspect_document(pdf) == DocumentInfo("pdf", 4, ("i", "ii", "A-1", "A-2"))
     assert [(page.page, page.label) for page in render(pdf, "2-3")] == [(2, "ii"), (3, "A-1")]
+
+
+def test_what_a_pdf_says_about_itself_is_told_and_cut_to_a_bounded_length() -> None:
+    info = f"/Title (Minutes) /Producer ({'x' * 5000}) /Author () /Odd (no)"
+    told = inspect_document(write_pdf(Page(), info=info))
+    assert told == DocumentInfo("pdf", 1, ("1",), {"Title": "Minutes", "Producer": "x" * LONGEST_PROPERTY})
+    assert inspect_document(write_pdf(Page())).properties == {}
+
+
+@pytest.mark.parametrize("properties", [{"Title": 1}, {"Title": "x" * 1001}, {str(n): "" for n in range(21)}])
+def test_properties_that_no_renderer_writes_are_refused(properties: dict[str, JSON]) -> None:
+    with pytest.raises(ProtocolError):
+        read_reply(json.dumps({"labels": ["1"], "properties": properties}).encode())
 
 
 def test_pages_come_in_the_order_in_which_they_were_asked_for() -> None:

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import assert_never
 
+from PIL import Image
+
 from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import ExtractionError, TruncatedError
@@ -61,9 +63,14 @@ class PageExtractor:
             raise page.error
         if await asyncio.to_thread(is_uniform, page.image):
             return None
+        reply = await self.engine.agenerate(self.make_request(page.image))
+        return check_end(reply, page.page, self.max_tokens)
+
+    def make_request(self, image: Image.Image) -> Request:
+        """Return the request for the fields that an image shows."""
         instruction = TextPart(write_instruction(self.schema))
-        request = Request(
-            messages=(Message("user", (ImagePart(page.image), instruction)),),
+        return Request(
+            messages=(Message("user", (ImagePart(image), instruction)),),
             sampling=Sampling(
                 max_tokens=self.max_tokens,
                 repetition=_REPETITION,
@@ -74,7 +81,6 @@ class PageExtractor:
             max_images=1,
             timeout=self.timeout,
         )
-        return _check_end(await self.engine.agenerate(request), page.page, self.max_tokens)
 
     async def read(self, page: PageImage | PageFailure) -> Schema:
         """Return the fields of a page, none for a page of one colour; raises what `write` raises."""
@@ -82,7 +88,18 @@ class PageExtractor:
         return {} if text is None else parse_object(text, page=page.page)
 
 
-def _check_end(reply: Reply, page: int, max_tokens: int) -> str:
+def check_end(reply: Reply, page: int, max_tokens: int) -> str:
+    """Return the text of a reply that came to its own end.
+
+    Args:
+        reply: The model's answer about a page.
+        page: The page, for the message.
+        max_tokens: Limit of the answer, for the message.
+
+    Raises:
+        TruncatedError: It was cut by `max_tokens`.
+        ExtractionError: It was stopped for another reason.
+    """
     match reply.finish_reason:
         case "stop":
             return reply.text

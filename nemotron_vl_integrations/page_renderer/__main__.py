@@ -22,6 +22,7 @@ class OpenDocument(Protocol):
     """What `PdfPages` and `ImagePages` have in common."""
 
     labels: tuple[str, ...]
+    properties: dict[str, str]
 
     def render(self, page: int, *, layout: Layout, max_tiles: int) -> tuple[Grid, bytes | memoryview]:
         """Render a page, counted from 1, to the pixels of its canvas: RGB, row by row."""
@@ -48,7 +49,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     except MemoryError:
         _reply(replies, _write_failure(_out_of_memory(opening.name, opening)))
         return
-    _reply(replies, write_line({"labels": document.labels}))
+    _reply(replies, write_line({"labels": document.labels, "properties": document.properties}))
     for line in requests:
         _reply(replies, *_render(document, read_page_request(line), opening))
 

@@ -28,6 +28,7 @@ class ImagePages:
         with decoder_errors(f"{name} ({kind.upper()})"):
             count = self._count_frames(max_pages)
         self.labels = tuple(str(page) for page in range(1, count + 1))
+        self.properties: dict[str, str] = {}
 
     def render(self, page: int, *, layout: Layout, max_tiles: int) -> tuple[Grid, bytes]:
         """Decode a frame and fit it to its canvas, as `PdfPages.render`.

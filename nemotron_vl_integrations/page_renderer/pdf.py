@@ -11,6 +11,7 @@ import pypdfium2.raw as pdfium_c
 
 from nemotron_vl_integrations.errors import DocumentPasswordError, PageRenderError, UnreadableDocumentError
 from nemotron_vl_integrations.messages import Layout
+from nemotron_vl_integrations.page_renderer.pdf_properties import read_properties
 from nemotron_vl_integrations.page_renderer.pdf_text import read_text_layer
 from nemotron_vl_integrations.page_renderer.protocol import LONGEST_LABEL
 from nemotron_vl_integrations.tiling.grid import Grid, choose_grid, place_image
@@ -41,6 +42,7 @@ class PdfPages:
             )
         labels = (self._document.get_page_label(index)[:LONGEST_LABEL] for index in range(count))
         self.labels = tuple(label or str(page) for page, label in enumerate(labels, start=1))
+        self.properties = read_properties(self._document)
 
     def render(self, page: int, *, layout: Layout, max_tiles: int) -> tuple[Grid, memoryview]:
         """Render a page to its canvas.

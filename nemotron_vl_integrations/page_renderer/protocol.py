@@ -9,6 +9,8 @@ from nemotron_vl_integrations.messages import JSON, Layout
 
 LONGEST_LABEL = 100
 LONGEST_TEXT_LAYER = 100_000
+LONGEST_PROPERTY = 1000
+MOST_PROPERTIES = 20
 LONGEST_LINE = 16 * 1024 * 1024
 
 
@@ -58,9 +60,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The document is open; one label a page."""
+    """The document is open.
+
+    Attributes:
+        labels: One a page.
+        properties: What the document says about itself, such as its `Title`.
+    """
 
     labels: tuple[str, ...]
+    properties: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ class Failed:
 ReplyLine = Ready | Opened | Rendered | Failed
 
 
-def write_line(fields: Mapping[str, JSON | Sequence[str]]) -> bytes:
+def write_line(fields: Mapping[str, JSON | Sequence[str] | Mapping[str, str]]) -> bytes:
     """Write a line of fields that make up one of the values of this module."""
     return json.dumps(fields, ensure_ascii=True).encode("ascii") + b"\n"
 
@@ -135,8 +143,8 @@ def read_reply(line: bytes) -> ReplyLine:
     match _parse(line):
         case {"ready": True}:
             return Ready()
-        case {"labels": list(labels)}:
-            return Opened(_strings(labels))
+        case {"labels": list(labels), "properties": dict(properties)} if len(properties) <= MOST_PROPERTIES:
+            return Opened(_strings(labels), _short_texts(properties))
         case {"columns": int(columns), "rows": int(rows), "text_layer": str(text)} if (
             len(text) <= LONGEST_TEXT_LAYER
         ):
@@ -152,6 +160,15 @@ def _parse(line: bytes) -> JSON:
         return cast("JSON", json.loads(line))
     except (ValueError, RecursionError) as exc:
         raise ProtocolError("not JSON") from exc
+
+
+def _short_texts(values: dict[str, JSON]) -> dict[str, str]:
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    if len(texts) != len(values) or any(
+        len(text) > LONGEST_PROPERTY for pair in texts.items() for text in pair
+    ):
+        raise ProtocolError("not a list of properties")
+    return texts
 
 
 def _strings(values: list[JSON]) -> tuple[str, ...]:

@@ -150,8 +150,14 @@ class FileReader:
         """
         assert not isinstance(self._source, Image.Image)
         self._file = open_document_file(self._source, limits=self._limits)
-        self._labels = self._start(self._file)
-        return DocumentInfo(kind=self._file.kind, page_count=len(self._labels), labels=self._labels)
+        opened = self._start(self._file)
+        self._labels = opened.labels
+        return DocumentInfo(
+            kind=self._file.kind,
+            page_count=len(opened.labels),
+            labels=opened.labels,
+            properties=opened.properties,
+        )
 
     def render(
         self, page: int, *, layout: Layout, max_tiles: int, text_layer: bool = False
@@ -187,7 +193,7 @@ class FileReader:
             os.close(self._file.descriptor)
             self._file = None
 
-    def _start(self, file: DocumentFile) -> tuple[str, ...]:
+    def _start(self, file: DocumentFile) -> Opened:
         with self._lock:
             if self._interrupted:
                 raise UnreadableDocumentError(f"{self._name} was closed.", hint="Open it again.")
@@ -202,8 +208,8 @@ class FileReader:
             self._drop_process()
             raise UnreadableDocumentError(*self._explain(f"Opening {self._name}", exc)) from exc
         match reply:
-            case Opened(labels):
-                return labels
+            case Opened():
+                return reply
             case Failed(message, hint, locked):
                 self._drop_process()
                 raise (DocumentPasswordError if locked else UnreadableDocumentError)(
@@ -233,7 +239,7 @@ class FileReader:
 
     def _ask_for(self, request: PageRequest) -> PageImage:
         assert self._file is not None
-        if self._process is None and self._start(self._file) != self._labels:
+        if self._process is None and self._start(self._file).labels != self._labels:
             raise UnreadableDocumentError(f"{self._name} changed while it was read.", hint="Read it again.")
         assert self._process is not None
         reply = self._process.ask(write_line(asdict(request)), seconds=self._limits.seconds)

@@ -1,6 +1,6 @@
 """What comes out of a document: its facts, and one value for each page that was asked for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -16,11 +16,14 @@ class DocumentInfo:
         kind: `pdf`, `png`, `jpeg`, `webp`, `tiff`, `gif`, `bmp`, `heic`, or `image` for a PIL image.
         page_count: Number of pages, 1 or more.
         labels: One label a page, as the PDF prints it on the page (`iv`, `A-3`); else its number.
+        properties: What a PDF says about itself, as it says it: `Title`, `Author`, `Subject`, `Keywords`, `Creator`,
+            `Producer`, `CreationDate`, `ModDate`; those that it lacks are absent. Nobody checks that it is true.
     """
 
     kind: str
     page_count: int
     labels: tuple[str, ...]
+    properties: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def inspect_document(
     Examples:
         >>> from PIL import Image
         >>> inspect_document(Image.new("RGB", (1700, 2200), "white"))
-        DocumentInfo(kind='image', page_count=1, labels=('1',))
+        DocumentInfo(kind='image', page_count=1, labels=('1',), properties={})
     """
     reader = make_reader(source, passwords=passwords, limits=limits)
     try:

@@ -12,14 +12,17 @@ from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.errors import (
     EngineError,
     NemotronVLError,
+    OutputError,
     PromptTooLongError,
     UnreadableImageError,
 )
+from nemotron_vl_integrations.extraction.page import PageExtractor
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.orientation import Rotation
 from nemotron_vl_integrations.page_result import Mode, PageResult
 from nemotron_vl_integrations.pages import PageFailure, PageImage
 from nemotron_vl_integrations.reading.attempt import Attempt, Canvas, turn_canvas
+from nemotron_vl_integrations.reading.fields import read_fields
 from nemotron_vl_integrations.reading.kept_images import ImageFolder
 from nemotron_vl_integrations.reading.ladder import PageJob, climb_ladder, turn_if_better
 from nemotron_vl_integrations.reading.options import ReadingOptions
@@ -49,6 +52,7 @@ class PageReader:
         upright: Decides which way up the pages of this document are.
         tail: Shared by all documents of a run.
         images: Where pictures of pages are kept, if anywhere.
+        extractor: Asks for the fields of a schema in place of the text; the text of a page is then their JSON.
     """
 
     model: ReadingModel
@@ -61,6 +65,7 @@ class PageReader:
     upright: Uprighter
     tail: Tail
     images: ImageFolder | None
+    extractor: PageExtractor | None = None
 
     async def read(self, page: PageImage | PageFailure) -> PageResult:
         """Return what came of a page; what is the page's own fault is a result, what ends the document is raised.
@@ -86,17 +91,20 @@ class PageReader:
         canvas = Canvas(page.image, page.grid, self.layout)
         if await asyncio.to_thread(is_uniform, page.image):
             return await self._record(page, requests, Attempt(status="blank", canvas=canvas, text=""))
-        if self.options.text_layer == "prefer" and judge_text_layer(page.text_layer):
+        prefers_text_layer = self.options.text_layer == "prefer" and self.extractor is None
+        if prefers_text_layer and judge_text_layer(page.text_layer):
             return await self._record(page, requests, _take_text_layer(page, canvas, ""))
         try:
             attempt = await self._attempt(page, canvas, requests)
         except FATAL:
             raise
-        except (EngineError, PromptTooLongError, UnreadableImageError) as error:
+        except (EngineError, PromptTooLongError, UnreadableImageError, OutputError) as error:
             if self.model.engine.closed:
                 raise
             attempt = Attempt(status="failed", canvas=canvas, text="", explanation=_name(error))
-        return await self._record(page, requests, self._conclude(page, attempt))
+        if self.extractor is None:
+            attempt = self._conclude(page, attempt)
+        return await self._record(page, requests, attempt)
 
     async def _attempt(self, page: PageImage, canvas: Canvas, requests: PageRequests) -> Attempt:
         async def render(layout: Layout) -> Canvas | None:
@@ -119,6 +127,8 @@ class PageReader:
         )
         proposed = await self.upright.propose(page.image) if turns else (0,)
         canvas = turn_canvas(canvas, await self.upright.decide(page.image, proposed, requests))
+        if self.extractor is not None:
+            return await read_fields(self.extractor, page.page, canvas, requests)
         attempt = await climb_ladder(job, await job.read(canvas, status="read"))
         confidence = attempt.confidence
         if attempt.defect is None and len(proposed) > 1 and confidence is not None and confidence < UNSURE:

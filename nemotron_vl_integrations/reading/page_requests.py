@@ -103,6 +103,10 @@ class PageRequests:
             priority=PRIORITY,
             timeout=self.model.timeout,
         )
+        return await self.ask(request)
+
+    async def ask(self, request: Request) -> Reply:
+        """Ask for anything else about the page; raises what `read` raises."""
         reply = await self._send(request)
         if reply.finish_reason == "abort":
             raise EngineError("The engine ended the request before the page was read.")

@@ -1,6 +1,7 @@
 """Reads documents side by side through one bounded window: opening, rendering and generating overlap."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ from nemotron_vl_integrations.errors import (
     UnreadableImageError,
     UnsupportedModeError,
 )
+from nemotron_vl_integrations.extraction.merge import relax_for_page
+from nemotron_vl_integrations.extraction.page import PageExtractor
+from nemotron_vl_integrations.extraction.prompt import write_instruction
+from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.ledger import Ledger, ReadingSettings
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.ordered_map import map_in_order
 from nemotron_vl_integrations.orientation import ROTATIONS, turn_image
 from nemotron_vl_integrations.page_result import Mode, PageResult
-from nemotron_vl_integrations.pages import DocumentSource, PageFailure, PageImage, PageSelection
+from nemotron_vl_integrations.pages import DocumentInfo, DocumentSource, PageFailure, PageImage, PageSelection
 from nemotron_vl_integrations.pages.open_document import OpenDocument, check_rendering, open_document
 from nemotron_vl_integrations.pages.ranges import select_pages
 from nemotron_vl_integrations.reading.kept_images import ImageFolder
@@ -74,6 +79,9 @@ class ReadingRun:
         max_tiles: Most tiles of a page.
         options: Limits and policies.
         ledger: Where results are looked up and written down, if anywhere.
+        schema: A checked schema. Each page is then asked for the fields that it shows, any of which may be null, and
+            the text of its result is their JSON; `mode` is only what the engine is asked for where it is not clear
+            which way up a page is.
     """
 
     engine: Engine
@@ -82,14 +90,22 @@ class ReadingRun:
     max_tiles: int
     options: ReadingOptions
     ledger: Ledger | None = None
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentOpened:
-    """The document at this place of the run can be opened; `page_count` results will follow."""
+    """The document at this place of the run can be opened; `page_count` results will follow.
+
+    Attributes:
+        index: Its place in the run.
+        page_count: How many of its pages were asked for.
+        info: What it is, with the number of all its pages.
+    """
 
     index: int
     page_count: int
+    info: DocumentInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +186,8 @@ class _Team:
         self._model = ReadingModel(
             engine=run.engine, prompt=prompt, max_tokens=options.max_tokens, timeout=options.timeout
         )
-        self._recorder = _make_recorder(run, prompt)
+        self._extractor = _make_extractor(run)
+        self._recorder = _make_recorder(run, prompt, self._extractor)
         folder = options.images or _beside(run.ledger)
         self._images = None if folder is None else ImageFolder(folder)
         if self._images is not None:
@@ -191,7 +208,7 @@ class _Team:
             async with opening as opened:
                 wanted = select_pages(document.pages, opened.info.page_count)
                 file, known = await self._look_up(opened, document, wanted)
-                yield DocumentOpened(index, len(wanted))
+                yield DocumentOpened(index, len(wanted), opened.info)
                 images = opened.images(
                     [page for page in wanted if page not in known],
                     layout=run.layout,
@@ -268,6 +285,7 @@ class _Team:
             upright=Uprighter(),
             tail=self._tail,
             images=self._images,
+            extractor=self._extractor,
         )
 
 
@@ -291,13 +309,27 @@ async def _render_again(
             return await anext(images)
 
 
-def _make_recorder(run: ReadingRun, prompt: str) -> Recorder | None:
+def _make_extractor(run: ReadingRun) -> PageExtractor | None:
+    if run.schema is None:
+        return None
+    return PageExtractor(
+        engine=run.engine,
+        schema=relax_for_page(run.schema),
+        layout=run.layout,
+        max_tiles=run.max_tiles,
+        max_tokens=run.options.max_tokens,
+        timeout=run.options.timeout,
+    )
+
+
+def _make_recorder(run: ReadingRun, prompt: str, extractor: PageExtractor | None) -> Recorder | None:
     if run.ledger is None:
         return None
     checkpoint = run.engine.checkpoint
     settings = ReadingSettings(
         mode=run.mode,
-        prompt=prompt,
+        prompt=prompt if extractor is None else write_instruction(extractor.schema),
+        schema=None if extractor is None else json.dumps(extractor.schema),
         layout=run.layout,
         max_tiles=run.max_tiles,
         max_tokens=run.options.max_tokens,
