@@ -15,10 +15,15 @@ from pydantic import ConfigDict, Field
 from typing_extensions import override
 
 from nemotron_vl_integrations import background_loop
-from nemotron_vl_integrations.chat import MediaPolicy, MediaReader
+from nemotron_vl_integrations.chat import (
+    MediaPolicy,
+    MediaReader,
+    choose_config,
+    reply_with_retries,
+    stream_with_retries,
+)
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
-from nemotron_vl_integrations.errors import EngineDiedError, InvalidRequestError
 from nemotron_vl_integrations.langchain.call_options import CallOptions
 from nemotron_vl_integrations.langchain.concurrent_calls import ConcurrentCalls
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
@@ -147,16 +152,7 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         return self.engine or get_engine(self._config())
 
     def _config(self) -> EngineConfig | None:
-        if self.engine is not None:
-            return self.engine.config
-        if self.config is None:
-            return None if self.model == "auto" else EngineConfig(model=self.model)
-        if self.model not in ("auto", self.config.model):
-            raise InvalidRequestError(
-                f"`model={self.model!r}` and `config.model={self.config.model!r}` differ.",
-                hint="Name the checkpoint in one of them.",
-            )
-        return self.config
+        return choose_config(self.model, self.config, self.engine)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> "ChatNemotronVL":
         """Copy everything but the engine, which stays the same."""
@@ -195,12 +191,7 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
     async def _reply(self, messages: Sequence[BaseMessage], options: CallOptions) -> Reply:
         with mapped_errors():
             request = await self._make_request(messages, options)
-            for _ in range(self.max_retries):
-                try:
-                    return await self.get_engine().agenerate(request)
-                except EngineDiedError:
-                    continue
-            return await self.get_engine().agenerate(request)
+            return await reply_with_retries(self.get_engine, request, retries=self.max_retries)
 
     async def _deltas(
         self, messages: Sequence[BaseMessage], options: CallOptions
@@ -208,18 +199,10 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         """The reply in pieces; sent again if the engine dies before the first."""
         with mapped_errors():
             request = await self._make_request(messages, options)
-            left, begun = self.max_retries, False
-            while True:
-                try:
-                    async with aclosing(self.get_engine().astream(request)) as deltas:
-                        async for delta in deltas:
-                            begun = True
-                            yield delta
-                    return
-                except EngineDiedError:
-                    if begun or not left:
-                        raise
-                    left -= 1
+            replies = stream_with_retries(self.get_engine, request, retries=self.max_retries)
+            async with aclosing(replies) as deltas:
+                async for delta in deltas:
+                    yield delta
 
     @override
     def _generate(

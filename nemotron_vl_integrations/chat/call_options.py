@@ -1,0 +1,128 @@
+"""The options of one call that both frameworks know: the fields of the model, and what the call says otherwise."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Self
+
+from pydantic import BaseModel, ValidationError
+
+from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.messages import (
+    Constraint,
+    Layout,
+    Message,
+    Request,
+    Sampling,
+    ToolChoice,
+    ToolSpec,
+)
+
+_FREE = ToolChoice()
+
+
+class SharedOptions(BaseModel, frozen=True, extra="forbid"):
+    """What one call is run with; None takes the default of `messages.Sampling` or `messages.Request`.
+
+    Attributes:
+        stop: Strings that end the reply.
+        logprobs: Whether to report the log probability of each token.
+        top_logprobs: How many alternatives to report with each token; says yes to `logprobs`.
+        reasoning: Whether the model thinks first.
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    stop: list[str] | str | None = None
+    seed: int | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    reasoning: bool | None = None
+    max_tiles: int | None = None
+    max_images: int | None = None
+    layout: Layout | None = None
+
+    @classmethod
+    def read(cls, fields: Mapping[str, object], call: Mapping[str, object]) -> Self:
+        """Return the options of a call.
+
+        Args:
+            fields: Of the model.
+            call: What the call says; goes before the fields.
+
+        Raises:
+            InvalidRequestError: An option that does not exist, or a value that does not fit.
+
+        Examples:
+            >>> SharedOptions.read({"max_tokens": 10, "seed": 3}, {"max_tokens": 20}).max_tokens
+            20
+        """
+        for name in call:
+            if name not in cls.model_fields:
+                near = get_close_matches(name, cls.model_fields, n=1)
+                raise InvalidRequestError(
+                    f"The call has the option `{name}={show(call[name])}`, which does not exist"
+                    f"{f' (did you mean {near[0]}?)' if near else ''}.",
+                    hint=f"Options are {', '.join(cls.model_fields)}.",
+                )
+        try:
+            return cls.model_validate({**fields, **call})
+        except ValidationError as exc:
+            problem = exc.errors(include_url=False)[0]
+            raise InvalidRequestError(
+                f"`{problem['loc'][0]}={show(problem['input'])}`: {problem['msg']}."
+            ) from exc
+
+    def write_request(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        layout: Layout,
+        max_tiles: int,
+        tools: tuple[ToolSpec, ...] = (),
+        tool_choice: ToolChoice = _FREE,
+        constraint: Constraint | None = None,
+    ) -> Request:
+        """Return the request of this call.
+
+        Args:
+            messages: The conversation.
+            layout: Taken where the options name none.
+            max_tiles: Taken where the options name none.
+            tools: Tools that may be called.
+            tool_choice: Whether one must be called, and which.
+            constraint: What the answer must satisfy.
+        """
+        return Request(
+            messages=messages,
+            tools=tools,
+            tool_choice=tool_choice,
+            reasoning=bool(self.reasoning),
+            sampling=self._write_sampling(constraint),
+            layout=self.layout or layout,
+            max_tiles=max_tiles if self.max_tiles is None else self.max_tiles,
+            max_images=self.max_images,
+            timeout=self.timeout,
+        )
+
+    def _write_sampling(self, constraint: Constraint | None) -> Sampling:
+        default = Sampling()
+        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return Sampling(
+            temperature=default.temperature if self.temperature is None else self.temperature,
+            top_p=default.top_p if self.top_p is None else self.top_p,
+            top_k=default.top_k if self.top_k is None else self.top_k,
+            max_tokens=default.max_tokens if self.max_tokens is None else self.max_tokens,
+            seed=self.seed,
+            stop=tuple(stop),
+            logprobs=self._count_alternatives(),
+            constraint=constraint,
+        )
+
+    def _count_alternatives(self) -> int | None:
+        if self.top_logprobs is not None and self.logprobs is not False:
+            return self.top_logprobs
+        return 0 if self.logprobs else None

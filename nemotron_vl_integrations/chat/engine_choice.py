@@ -1,0 +1,35 @@
+"""Which engine answers a chat model: one that it was given, one by its configuration, or the one that is open."""
+
+from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.errors import InvalidRequestError
+
+ANY_MODEL = "auto"
+"""What a chat model calls its checkpoint that takes the engine which is open."""
+
+
+def choose_config(model: str, config: EngineConfig | None, engine: Engine | None) -> EngineConfig | None:
+    """Return the configuration of a chat model's engine; None takes the engine that is open.
+
+    Args:
+        model: Names the checkpoint, or `"auto"`.
+        config: The whole configuration.
+        engine: Takes the place of both.
+
+    Raises:
+        InvalidRequestError: `model` and `config` name different checkpoints.
+
+    Examples:
+        >>> choose_config("auto", EngineConfig(max_tiles=6), None).max_tiles
+        6
+    """
+    if engine is not None:
+        return engine.config
+    if config is None:
+        return None if model == ANY_MODEL else EngineConfig(model=model)
+    if model not in (ANY_MODEL, config.model):
+        raise InvalidRequestError(
+            f"`model={model!r}` and `config.model={config.model!r}` differ.",
+            hint="Name the checkpoint in one of them.",
+        )
+    return config
