@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
-from nemotron_vl_integrations.cli import session
+from nemotron_vl_integrations.cli import read, session
 from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.reading import ReadingOptions
 
 RUN = "import sys; from nemotron_vl_integrations.cli import main; sys.exit(main())"
 
@@ -18,8 +19,12 @@ def use_script(
     *steps: str | ScriptedReply | Exception,
     backend: ScriptedBackend | None = None,
 ) -> ScriptedBackend:
-    """Lets the commands of a test talk to a scripted backend; its prompts and starts can be looked at."""
+    """Lets the commands of a test talk to a scripted backend; its prompts and starts can be looked at.
+
+    Pages are read one by one: side by side, a busy machine would let the second page take the first one's step.
+    """
     chosen = backend or ScriptedBackend(steps)
+    monkeypatch.setattr(read, "ReadingOptions", partial(ReadingOptions, concurrency=1))
     monkeypatch.setattr(session, "Engine", partial(Engine, backend=chosen))
     return chosen
 
