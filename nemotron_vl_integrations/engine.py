@@ -15,6 +15,7 @@ from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Report
 from nemotron_vl_integrations.checkpoints import Checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine_outlook import EngineOutlook, foresee_engine
 from nemotron_vl_integrations.errors import EngineClosedError, InvalidRequestError
 from nemotron_vl_integrations.messages import Delta, Reply, Request
 from nemotron_vl_integrations.prompt import TokenCount
@@ -126,6 +127,12 @@ class Engine:
         return self._shared().plan.device
 
     @property
+    def outlook(self) -> EngineOutlook:
+        """Which checkpoint answers, or would, and how long its context is; looking starts and fetches nothing."""
+        host = self._host
+        return foresee_engine(self.config) if host is None else host.outlook
+
+    @property
     def info(self) -> BackendInfo | None:
         """What runs: version, device, types, limits. None before the start."""
         return self._shared().info
@@ -142,6 +149,10 @@ class Engine:
             InputError: The request cannot be rendered.
         """
         return self._shared().renderer.count_tokens(check_request(request))
+
+    def tokenize(self, text: str) -> list[int]:
+        """Turn a text into the ids of its tokens, as the checkpoint does, without starting the engine."""
+        return self._shared().renderer.tokenize(text)
 
     def start(self) -> None:
         """Start the engine now rather than at the first request.

@@ -20,6 +20,7 @@ from nemotron_vl_integrations.backends.vllm_start_errors import explain_start_fa
 from nemotron_vl_integrations.checkpoint_weights import check_weights
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint, load_config, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.engine_outlook import DEFAULT_CONTEXT_LENGTH, EngineOutlook, foresee_engine
 from nemotron_vl_integrations.engine_plan import EnginePlan, plan_engine
 from nemotron_vl_integrations.errors import (
     EngineClosedError,
@@ -85,7 +86,14 @@ class EngineHost:
         """Tokens of prompt and reply together."""
         if self._info is not None:
             return self._info.context_length
-        return min(self.config.max_model_len or 16_384, self.checkpoint.context_length)
+        return min(self.config.max_model_len or DEFAULT_CONTEXT_LENGTH, self.checkpoint.context_length)
+
+    @property
+    def outlook(self) -> EngineOutlook:
+        """What answers, or would; looking neither starts it nor fetches its checkpoint."""
+        if self._info is None:
+            return foresee_engine(self.config, self.plan)
+        return EngineOutlook(self.checkpoint.name, self._info.context_length)
 
     @property
     def info(self) -> BackendInfo | None:

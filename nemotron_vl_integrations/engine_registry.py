@@ -56,6 +56,12 @@ def only_config() -> EngineConfig | None:
         return next(iter(_hosts)) if len(_hosts) == 1 else None
 
 
+def is_open(config: EngineConfig) -> bool:
+    """Whether somebody uses the engine for `config`."""
+    with _lock:
+        return config in _hosts
+
+
 def _conflict(running: EngineConfig, wanted: EngineConfig) -> EngineConfigConflictError:
     ours, theirs = running.model_dump(), wanted.model_dump()
     changes = ", ".join(

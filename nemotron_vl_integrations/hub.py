@@ -46,7 +46,7 @@ def fetch_snapshot(model: str, *, revision: str | None, allow_download: bool) ->
     """Returns the local folder of a Hub repository at one commit, downloading what is missing.
 
     A revision that is not given, or is a branch, is resolved once; later calls in this process get the
-    same commit, whatever happens on the Hub meanwhile.
+    same commit, whatever happens on the Hub meanwhile. A look at the local cache alone settles nothing.
 
     Args:
         model: Hub id `owner/name`.
@@ -63,6 +63,8 @@ def fetch_snapshot(model: str, *, revision: str | None, allow_download: bool) ->
         folder = _pins.get((model, revision))
         if folder is None:
             folder = _snapshot(model, revision, allow_download=allow_download)
+            if not allow_download:
+                return folder
             _pins[model, revision] = folder
             _logger.info("%s is used at commit %s", model, folder.name)
         return folder

@@ -161,6 +161,10 @@ class RepetitionStop:
     count: int = 12
 
 
+JSON_REPETITION = RepetitionStop(count=40)
+"""For JSON: rows of equal or empty cells repeat in it far more often than lines repeat on a page."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
     """How the reply is drawn. The defaults are greedy: right for reading, answering and extracting.

@@ -122,6 +122,17 @@ class PromptRenderer:
         _check_rendered(text, len(images))
         return RenderedPrompt(text + self._make_harmless(prefix), images)
 
+    def tokenize(self, text: str) -> list[int]:
+        """Turns a text as it stands into the ids of its tokens; nothing is added before or after it.
+
+        Args:
+            text: Any text.
+
+        Returns:
+            The ids.
+        """
+        return self._tokenizer.encode(_whole_characters(text), add_special_tokens=False).ids
+
     def count_text_tokens(self, text: str) -> int:
         """Counts the tokens of a text as it stands; nothing is added before or after it.
 
@@ -131,7 +142,7 @@ class PromptRenderer:
         Returns:
             The number of tokens; an `<image>` counts as one.
         """
-        return len(self._tokenizer.encode(_whole_characters(text), add_special_tokens=False).ids)
+        return len(self.tokenize(text))
 
     def count_tokens(self, request: Request) -> TokenCount:
         """Counts the prompt tokens of a request without an engine.

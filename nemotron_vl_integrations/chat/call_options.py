@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import (
+    JSON_REPETITION,
     Constraint,
+    JSONSchemaConstraint,
     Layout,
     Message,
     Request,
@@ -118,6 +120,9 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
             max_tokens=default.max_tokens if self.max_tokens is None else self.max_tokens,
             seed=self.seed,
             stop=tuple(stop),
+            repetition=JSON_REPETITION
+            if isinstance(constraint, JSONSchemaConstraint)
+            else default.repetition,
             logprobs=self._count_alternatives(),
             constraint=constraint,
         )

@@ -1,7 +1,9 @@
 """Which engine answers a chat model: one that it was given, one by its configuration, or the one that is open."""
 
+from nemotron_vl_integrations import engine_registry
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.engine import Engine, get_engine
+from nemotron_vl_integrations.engine_outlook import EngineOutlook, foresee_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 
 ANY_MODEL = "auto"
@@ -33,3 +35,20 @@ def choose_config(model: str, config: EngineConfig | None, engine: Engine | None
             hint="Name the checkpoint in one of them.",
         )
     return config
+
+
+def foresee_answerer(config: EngineConfig | None, engine: Engine | None) -> EngineOutlook:
+    """Say which checkpoint would answer a chat model and how long its context is; nothing is opened for that.
+
+    Args:
+        config: See `choose_config`.
+        engine: That answers; None takes the one by the configuration.
+
+    Examples:
+        >>> foresee_answerer(EngineConfig(device="cpu"), None).model
+        'nemotron-vl-demo'
+    """
+    if engine is not None:
+        return engine.outlook
+    wanted = config or engine_registry.only_config() or EngineConfig.from_env()
+    return get_engine(wanted).outlook if engine_registry.is_open(wanted) else foresee_engine(wanted)

@@ -1,7 +1,7 @@
 """Images, documents and text files that a message brings along, as the parts of a prompt."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Final
 
 from PIL import Image
 
+from nemotron_vl_integrations.chat.addresses import fetch_address, is_address
 from nemotron_vl_integrations.chat.media_policy import DEFAULT_POLICY, MediaPolicy
 from nemotron_vl_integrations.errors import (
     ImageTooLargeError,
@@ -34,7 +35,8 @@ class Media:
     """Something that a message brings along.
 
     Attributes:
-        source: The bytes of a file, an image, a path, or a text: a `data:` address, the path of a file, or base64.
+        source: The bytes of a file, an image, a path, or a text: a `data:` address, the address or the path of a file,
+            or base64.
         encoded: Whether a text is base64 and never a path.
     """
 
@@ -77,6 +79,27 @@ class MediaReader:
             return (ImagePart(await asyncio.to_thread(load_image, data, limits=limits)),)
         return (TextPart(self._read_text(data, kind)),)
 
+    async def read_pieces(self, pieces: Sequence[TextPart | Media], place: str) -> tuple[Part, ...]:
+        """Return the texts and media of a message as parts, in their order.
+
+        Args:
+            pieces: The message.
+            place: What messages of errors call it.
+
+        Raises:
+            InputError: See `read`; the message names the place where nothing else does.
+        """
+        parts: list[Part] = []
+        for piece in pieces:
+            if isinstance(piece, TextPart):
+                parts.append(piece)
+                continue
+            try:
+                parts += await self.read(piece)
+            except InvalidRequestError as exc:
+                raise InvalidRequestError(f"{place}: {exc.message}", hint=exc.hint) from exc
+        return tuple(parts)
+
     def _fetch(self, media: Media) -> bytes:
         source, max_bytes = media.source, self.policy.max_bytes
         if isinstance(source, bytes):
@@ -92,6 +115,8 @@ class MediaReader:
                 return decode_data_url(source, max_bytes=max_bytes)
             if media.encoded or len(source) > _LONGEST_PATH or looks_like_base64(source):
                 return decode_base64(source, max_bytes=max_bytes)
+            if is_address(source):
+                return fetch_address(source, allowed_hosts=self.policy.allowed_hosts, max_bytes=max_bytes)
         path = self.policy.find_path(str(source))
         try:
             return read_regular_file(path, max_bytes=max_bytes)

@@ -8,8 +8,6 @@ from urllib.parse import unquote, urlsplit
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
 
-_REMOTE: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "hf://")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaPolicy:
@@ -17,6 +15,7 @@ class MediaPolicy:
 
     Attributes:
         allowed_paths: Folders and files that a message may name by their path; none unless given.
+        allowed_hosts: Hosts that addresses in a message may name, such as `"example.org"`; none unless given.
         max_bytes: Most bytes of one file.
         max_pages: Most pages of one document; each page takes the room of an image in the prompt.
         max_characters: Most characters of one text file.
@@ -28,6 +27,7 @@ class MediaPolicy:
     """
 
     allowed_paths: tuple[Path, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     max_bytes: int = 64 * 1024 * 1024
     max_pages: int = 4
     max_characters: int = 200_000
@@ -36,13 +36,8 @@ class MediaPolicy:
         """Return the file that a path or a `file:` address names, with its links followed.
 
         Raises:
-            InvalidRequestError: It is an address of another kind, or lies outside the allowed paths.
+            InvalidRequestError: It lies outside the allowed paths.
         """
-        if text[:16].lower().startswith(_REMOTE):
-            raise InvalidRequestError(
-                f"The message names the address {show(text)}, and nothing is fetched from addresses.",
-                hint="Download it and send the bytes in base64.",
-            )
         name = unquote(urlsplit(text).path) if text[:5].lower() == "file:" else text
         try:
             path = Path(name).resolve()

@@ -10,11 +10,12 @@ from nemotron_vl_integrations.messages import ImagePart, Message, Part, TextPart
 def arrange_turns(messages: Sequence[Message]) -> tuple[Message, ...]:
     r"""Return a conversation that the engine takes and that says the same.
 
-    System messages come first, as one. Images in the results of tools, which the prompt form has no place for, move
-    to a user turn right behind the results, with the name of the tool. Neighbours of one role become one turn.
+    System messages come first, as one. The prompt form has a place for images in user turns alone, so those in the
+    results of tools, in replies and in system messages move to a user turn right behind, with a word on where they
+    come from. Neighbours of one role become one turn.
 
     Args:
-        messages: A conversation, whose tool messages may hold images.
+        messages: A conversation, whose messages may all hold images.
 
     Examples:
         >>> hello, again = Message("user", (TextPart("Hello"),)), Message("user", (TextPart("Again"),))
@@ -23,27 +24,28 @@ def arrange_turns(messages: Sequence[Message]) -> tuple[Message, ...]:
     """
     systems = [message for message in messages if message.role == "system"]
     others = [message for message in messages if message.role != "system"]
-    moved = _move_images(others)
     merged: list[Message] = []
-    for role, neighbours in groupby([*systems, *moved], key=lambda message: message.role):
+    for role, neighbours in groupby(_move_images([*systems, *others]), key=lambda message: message.role):
         group = list(neighbours)
         merged += group if role == "tool" else [_merge(group)]
     return tuple(merged)
 
 
 def _move_images(messages: Sequence[Message]) -> Iterable[Message]:
-    for is_tool, group in groupby(messages, key=lambda message: message.role == "tool"):
-        if not is_tool:
-            yield from group
-            continue
-        shown: list[Part] = []
-        for message in group:
-            images = [part for part in message.content if isinstance(part, ImagePart)]
-            yield _without_images(message) if images else message
-            if images:
-                shown += [TextPart(f"Shown by the result of {_name_call(message)}:\n"), *images]
-        if shown:
+    shown: list[Part] = []
+    for message in messages:
+        # The results of a reply's calls follow it at once, so that what was shown waits until they are over.
+        if shown and message.role not in ("system", "tool"):
             yield Message("user", tuple(shown))
+            shown = []
+        images = [part for part in message.content if isinstance(part, ImagePart)]
+        if message.role == "user" or not images:
+            yield message
+            continue
+        yield _without_images(message)
+        shown += [TextPart(f"Shown by {_name_source(message)}:\n"), *images]
+    if shown:
+        yield Message("user", tuple(shown))
 
 
 def _without_images(message: Message) -> Message:
@@ -53,8 +55,14 @@ def _without_images(message: Message) -> Message:
     return replace(message, content=(*texts, TextPart(f"\n{note}" if texts else note)))
 
 
-def _name_call(message: Message) -> str:
-    return f"{message.name or 'a tool'} ({message.tool_call_id})"
+def _name_source(message: Message) -> str:
+    match message.role:
+        case "tool":
+            return f"the result of {message.name or 'a tool'} ({message.tool_call_id})"
+        case "system":
+            return "the system message"
+        case _:
+            return f"the {message.role}"
 
 
 def _merge(messages: Sequence[Message]) -> Message:

@@ -14,20 +14,17 @@ from nemotron_vl_integrations.extraction.schema import to_constraint
 from nemotron_vl_integrations.extraction.target import parse_object, shorten
 from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import (
+    JSON_REPETITION,
     ImagePart,
     JSONSchemaConstraint,
     Layout,
     Message,
-    RepetitionStop,
     Reply,
     Request,
     Sampling,
     TextPart,
 )
 from nemotron_vl_integrations.pages import PageFailure, PageImage
-
-# Rows of equal or empty cells repeat in JSON far more often than lines repeat on a page.
-_REPETITION = RepetitionStop(count=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +70,7 @@ class PageExtractor:
             messages=(Message("user", (ImagePart(image), instruction)),),
             sampling=Sampling(
                 max_tokens=self.max_tokens,
-                repetition=_REPETITION,
+                repetition=JSON_REPETITION,
                 constraint=JSONSchemaConstraint(to_constraint(self.schema)),
             ),
             layout=self.layout,

@@ -24,8 +24,17 @@ def write_instruction(schema: Schema) -> str:
         >>> print(write_instruction({"type": "object", "properties": {"total": total}}).splitlines()[-1])
         - total (number): with tax
     """
-    lines = islice(_list_fields(schema, schema, "", 0), MAX_LINES)
-    return "\n".join([_INTRODUCTION, "", *lines])
+    return f"{_INTRODUCTION}\n\n{list_fields(schema)}"
+
+
+def list_fields(schema: Schema) -> str:
+    """Return one line for each field of a schema, see `write_instruction`.
+
+    Examples:
+        >>> list_fields({"type": "object", "properties": {"total": {"type": "number"}}})
+        '- total (number)'
+    """
+    return "\n".join(islice(_list_fields(schema, schema, "", 0), MAX_LINES))
 
 
 def _list_fields(schema: Schema, root: Schema, path: str, depth: int) -> Iterator[str]:

@@ -65,6 +65,7 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         max_images: Most images and pages of a call, up to 4; None takes the engine's limit.
         max_pages: Most pages of one document.
         allowed_paths: Folders and files that messages may name by their path; none unless given.
+        allowed_hosts: Hosts that addresses in messages may name; none unless given.
 
     Examples:
         >>> from nemotron_vl_integrations.backends.scripted import ScriptedBackend
@@ -96,6 +97,7 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
     max_pages: int = Field(default=4, ge=1)
     max_media_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
     allowed_paths: tuple[Path, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
 
     # What LangChain asks a model about itself.
 
@@ -182,7 +184,10 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         config = self.get_engine().config
         layout, max_tiles = options.layout or config.layout, options.max_tiles or config.max_tiles
         policy = MediaPolicy(
-            allowed_paths=self.allowed_paths, max_bytes=self.max_media_bytes, max_pages=self.max_pages
+            allowed_paths=self.allowed_paths,
+            allowed_hosts=self.allowed_hosts,
+            max_bytes=self.max_media_bytes,
+            max_pages=self.max_pages,
         )
         reader = MediaReader(policy=policy, layout=layout, max_tiles=max_tiles)
         turns = await convert_messages(messages, reader)

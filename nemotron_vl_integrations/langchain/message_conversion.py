@@ -56,10 +56,10 @@ async def convert_messages(messages: Sequence[BaseMessage], reader: MediaReader)
                 turns += await _convert_human(message, place, reader)
             case SystemMessage():
                 turns.append(
-                    Message("system", await _read(read_content(_content(message), place), place, reader))
+                    Message("system", await reader.read_pieces(read_content(_content(message), place), place))
                 )
             case ChatMessage() if message.role in _ROLES:
-                content = await _read(read_content(_content(message), place), place, reader)
+                content = await reader.read_pieces(read_content(_content(message), place), place)
                 turns.append(Message(_ROLES[message.role], content))
             case _:
                 raise InvalidRequestError(
@@ -74,19 +74,6 @@ def _content(message: BaseMessage) -> object:
     return cast("object", message.content)  # pyright: ignore[reportUnknownMemberType] - see above
 
 
-async def _read(pieces: Sequence[Piece], place: str, reader: MediaReader) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    for piece in pieces:
-        if isinstance(piece, TextPart):
-            parts.append(piece)
-            continue
-        try:
-            parts += await reader.read(piece)
-        except InvalidRequestError as exc:
-            raise InvalidRequestError(f"{place}: {exc.message}", hint=exc.hint) from exc
-    return tuple(parts)
-
-
 async def _convert_human(message: HumanMessage, place: str, reader: MediaReader) -> list[Message]:
     """A human turn, and results of tools where Anthropic's form puts them into it."""
     turns: list[Message] = []
@@ -97,13 +84,13 @@ async def _convert_human(message: HumanMessage, place: str, reader: MediaReader)
         match block:
             case {"type": "tool_result", "tool_use_id": str(call_id)}:
                 result = cast("dict[str, object]", block)
-                parts = await _read(read_content(result.get("content", ""), here), here, reader)
+                parts = await reader.read_pieces(read_content(result.get("content", ""), here), here)
                 marked = _mark_error(parts, bool(result.get("is_error")))
                 turns.append(Message("tool", marked, tool_call_id=call_id))
             case _:
                 pieces += read_block(block, here)
     if pieces or not turns:
-        turns.append(Message("user", await _read(pieces, place, reader)))
+        turns.append(Message("user", await reader.read_pieces(pieces, place)))
     return turns
 
 
@@ -129,13 +116,13 @@ async def _convert_reply(message: AIMessage, place: str, reader: MediaReader) ->
         TextPart(f"(A call of {call['name']} that could not be carried out: {call['args']})")
         for call in message.invalid_tool_calls
     ]
-    return Message("assistant", await _read(pieces, place, reader), tool_calls=calls)
+    return Message("assistant", await reader.read_pieces(pieces, place), tool_calls=calls)
 
 
 async def _convert_result(
     message: ToolMessage, place: str, reader: MediaReader, unfinished: set[str]
 ) -> Message:
-    parts = await _read(read_content(_content(message), place), place, reader)
+    parts = await reader.read_pieces(read_content(_content(message), place), place)
     parts = _mark_error(parts, message.status == "error")
     name = message.name or ""
     if message.tool_call_id in unfinished:

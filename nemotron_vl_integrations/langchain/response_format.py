@@ -1,27 +1,27 @@
-"""What an answer must look like, as LangChain and OpenAI write it, and as the engine enforces it."""
+"""What an answer must look like, in the forms that LangChain alone knows."""
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from typing import Final, cast
+from typing import cast
 
 from langchain_core.utils.function_calling import convert_to_json_schema
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.extraction.schema import read_schema, to_constraint
-from nemotron_vl_integrations.json_schema import Schema
-from nemotron_vl_integrations.messages import ChoiceConstraint, Constraint, JSONSchemaConstraint
-
-_ANY_OBJECT: Final[Schema] = {"type": "object"}
+from nemotron_vl_integrations.extraction.answer_format import (
+    constrain_answer,
+    read_answer_format,
+    write_json_schema,
+)
+from nemotron_vl_integrations.messages import Constraint
 
 
 def read_response_format(response_format: object) -> Constraint | None:
     """Return the constraint of a response format; None for plain text.
 
     Args:
-        response_format: `{"type": "json_schema", "json_schema": {"schema": ...}}`, `{"type": "json_object"}`,
-            `{"type": "choice", "choices": [...]}`, `{"type": "text"}`, a JSON schema, a pydantic model, or None.
+        response_format: What `read_answer_format` takes, a model of pydantic 1, or the description of a function.
 
     Raises:
         InvalidRequestError: Another form, or a schema that cannot be enforced.
@@ -31,25 +31,12 @@ def read_response_format(response_format: object) -> Constraint | None:
         ChoiceConstraint(choices=('yes', 'no'))
     """
     match response_format:
-        case None | {"type": "text"}:
-            return None
-        case {"type": "json_object"}:
-            return JSONSchemaConstraint(_ANY_OBJECT)
-        case {"type": "choice", "choices": list()}:
-            choices = cast("dict[str, list[str]]", response_format)["choices"]
-            return ChoiceConstraint(tuple(choices))
-        case {"type": "json_schema", "json_schema": {"schema": dict()}}:
-            wrapped = cast("dict[str, dict[str, dict[str, object]]]", response_format)
-            return _constrain(wrapped["json_schema"]["schema"])
         case type():
-            return _constrain(make_json_schema(cast("type[object]", response_format)))
-        case {"type": "object"} | {"properties": dict()} | {"function": dict()} | {"parameters": dict()}:
-            return _constrain(make_json_schema(cast("dict[str, object]", response_format)))
+            return constrain_answer(make_json_schema(cast("type[object]", response_format)))
+        case {"function": dict()} | {"parameters": dict()}:
+            return constrain_answer(make_json_schema(cast("dict[str, object]", response_format)))
         case _:
-            raise InvalidRequestError(
-                f"`response_format={show(response_format)}` cannot be used.",
-                hint='Use {"type": "json_schema", "json_schema": {"name": ..., "schema": ...}}.',
-            )
+            return read_answer_format(response_format)
 
 
 def make_json_schema(schema: "Mapping[str, object] | type[object]") -> dict[str, object]:
@@ -59,14 +46,10 @@ def make_json_schema(schema: "Mapping[str, object] | type[object]") -> dict[str,
         InvalidRequestError: There is none.
     """
     if isinstance(schema, type) and (issubclass(schema, BaseModel) or is_dataclass(schema)):
-        return cast("dict[str, object]", TypeAdapter[object](schema).json_schema())
+        return write_json_schema(schema)
     if isinstance(schema, Mapping) and "properties" in schema:
         return dict(schema)
     try:
         return cast("dict[str, object]", convert_to_json_schema(cast("dict[str, object]", schema)))
     except (TypeError, ValueError, KeyError) as exc:
         raise InvalidRequestError(f"The schema {show(schema)} cannot be used: {exc}.") from exc
-
-
-def _constrain(schema: Mapping[str, object]) -> Constraint:
-    return JSONSchemaConstraint(to_constraint(read_schema(schema)))

@@ -5,6 +5,7 @@ Names load when they are first used: LlamaIndex takes seconds to import.
 
 import importlib
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from nemotron_vl_integrations.errors import MissingExtraError
 
@@ -15,8 +16,13 @@ if find_spec("llama_index") is None or find_spec("llama_index.core") is None:
         "LlamaIndex is not installed.", hint='Run `pip install "nemotron-vl-integrations[llama-index]"`.'
     )
 
+if TYPE_CHECKING:
+    from nemotron_vl_integrations.llama_index.llm import NemotronVL as NemotronVL
+
 # Each public name, and the module of this package that owns it.
-_HOMES: dict[str, str] = {}
+_HOMES = {
+    "NemotronVL": "llm",
+}
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names load lazily
 
