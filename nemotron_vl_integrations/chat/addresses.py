@@ -3,7 +3,7 @@
 import http.client
 from collections.abc import Sequence
 from typing import IO, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -44,6 +44,9 @@ def fetch_address(address: str, *, allowed_hosts: Sequence[str], max_bytes: int)
     try:
         with opener.open(Request(address), timeout=_SECONDS) as response:
             data: bytes = response.read(max_bytes + 1)
+    except HTTPError as exc:
+        exc.close()
+        raise InvalidRequestError(f"The address {show(address)} answers {exc.code} {exc.reason}.") from exc
     except (URLError, http.client.HTTPException, OSError, ValueError) as exc:
         raise InvalidRequestError(f"The address {show(address)} cannot be read: {exc}.") from exc
     if len(data) > max_bytes:
@@ -82,5 +85,9 @@ class _AllowedRedirects(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
     ) -> Request | None:
-        check_host(newurl, self._allowed_hosts)
+        try:
+            check_host(newurl, self._allowed_hosts)
+        except InvalidRequestError:
+            fp.close()
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -95,7 +95,7 @@ def _read_file(
     if data:
         return _decode_later(data)
     if path:
-        return Media(Path(path))
+        return Media(path)
     if url:
         return Media(str(url))
     raise InvalidRequestError(
