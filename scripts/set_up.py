@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "set-up.json"
-EXTRAS = "cpu,dev,notebooks,heic,langchain,llama-index"
+EXTRAS = "cpu,dev,notebooks,heic,langchain,llama-index,mcp,urls"
 # The CPU build alone carries this version: a GPU build of several GB can never satisfy it.
 TORCH = "torch==2.13.0+cpu"
 OPERATORS = ROOT / "nemotron_vl_integrations" / "torchvision_operators.py"

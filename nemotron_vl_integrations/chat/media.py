@@ -9,7 +9,6 @@ from typing import Final
 
 from PIL import Image
 
-from nemotron_vl_integrations.chat.addresses import fetch_address, is_address
 from nemotron_vl_integrations.chat.media_policy import DEFAULT_POLICY, MediaPolicy
 from nemotron_vl_integrations.errors import (
     ImageTooLargeError,
@@ -20,7 +19,6 @@ from nemotron_vl_integrations.errors import (
 from nemotron_vl_integrations.images import DEFAULT_LIMITS, load_image, sniff_type
 from nemotron_vl_integrations.images.decoding import IMAGE_TYPES
 from nemotron_vl_integrations.images.file_types import SNIFF_BYTES, describe_type
-from nemotron_vl_integrations.images.source_files import read_regular_file
 from nemotron_vl_integrations.images.text import decode_base64, decode_data_url, looks_like_base64
 from nemotron_vl_integrations.messages import ImagePart, Layout, Part, TextPart
 from nemotron_vl_integrations.pages import PageFailure, PageImage, ainspect_document, aiter_page_images
@@ -70,7 +68,7 @@ class MediaReader:
         """
         if isinstance(media.source, Image.Image):
             return (ImagePart(await asyncio.to_thread(load_image, media.source)),)
-        data = await asyncio.to_thread(self._fetch, media)
+        data = await self._fetch(media)
         kind = sniff_type(data[:SNIFF_BYTES])
         if kind in _MULTI_PAGE:
             return await self._read_pages(data)
@@ -100,7 +98,7 @@ class MediaReader:
                 raise InvalidRequestError(f"{place}: {exc.message}", hint=exc.hint) from exc
         return tuple(parts)
 
-    def _fetch(self, media: Media) -> bytes:
+    async def _fetch(self, media: Media) -> bytes:
         source, max_bytes = media.source, self.policy.max_bytes
         if isinstance(source, bytes):
             if len(source) > max_bytes:
@@ -112,16 +110,10 @@ class MediaReader:
         assert not isinstance(source, Image.Image)
         if isinstance(source, str):
             if source[:5].lower() == "data:":
-                return decode_data_url(source, max_bytes=max_bytes)
+                return await asyncio.to_thread(decode_data_url, source, max_bytes=max_bytes)
             if media.encoded or len(source) > _LONGEST_PATH or looks_like_base64(source):
-                return decode_base64(source, max_bytes=max_bytes)
-            if is_address(source):
-                return fetch_address(source, allowed_hosts=self.policy.allowed_hosts, max_bytes=max_bytes)
-        path = self.policy.find_path(str(source))
-        try:
-            return read_regular_file(path, max_bytes=max_bytes)
-        except OSError as exc:
-            raise InvalidRequestError(f"{str(path)!r} cannot be read: {exc.strerror}.") from exc
+                return await asyncio.to_thread(decode_base64, source, max_bytes=max_bytes)
+        return await self.policy.read(str(source))
 
     async def _read_pages(self, data: bytes) -> tuple[Part, ...]:
         count = (await ainspect_document(data)).page_count

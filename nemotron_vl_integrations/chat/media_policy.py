@@ -1,12 +1,13 @@
-"""What a message may bring along: which paths may be read, and how much of anything."""
+"""What a message may bring along: which paths and addresses may be read, and how much of anything."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.guarded_sources import AllowedPaths, UrlPolicy, fetch_url, is_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,40 +16,42 @@ class MediaPolicy:
 
     Attributes:
         allowed_paths: Folders and files that a message may name by their path; none unless given.
-        allowed_hosts: Hosts that addresses in a message may name, such as `"example.org"`; none unless given.
+        urls: What may be fetched from the web; None fetches nothing.
         max_bytes: Most bytes of one file.
         max_pages: Most pages of one document; each page takes the room of an image in the prompt.
         max_characters: Most characters of one text file.
 
     Examples:
-        >>> MediaPolicy().find_path("/etc/hostname")
+        >>> asyncio.run(MediaPolicy().read("/etc/hostname"))
         Traceback (most recent call last):
         nemotron_vl_integrations.errors.InvalidRequestError: The path '/etc/hostname' is not allowed. ...
     """
 
     allowed_paths: tuple[Path, ...] = ()
-    allowed_hosts: tuple[str, ...] = ()
+    urls: UrlPolicy | None = None
     max_bytes: int = 64 * 1024 * 1024
     max_pages: int = 4
     max_characters: int = 200_000
 
-    def find_path(self, text: str) -> Path:
-        """Return the file that a path or a `file:` address names, with its links followed.
+    async def read(self, text: str) -> bytes:
+        """Return the bytes of the file or the page of the web that a message names.
+
+        Args:
+            text: A path, a `file:` address, or an address of the web.
 
         Raises:
-            InvalidRequestError: It lies outside the allowed paths.
+            InvalidRequestError: It is not allowed, cannot be read, or is too large.
+            MissingExtraError: It is an address, and the extra `urls` is not installed.
         """
-        name = unquote(urlsplit(text).path) if text[:5].lower() == "file:" else text
-        try:
-            path = Path(name).resolve()
-        except (OSError, ValueError) as exc:  # A zero byte, or links in a circle.
-            raise InvalidRequestError(f"The path {show(text)} cannot be read: {exc}.") from exc
-        if not any(path.is_relative_to(allowed.resolve()) for allowed in self.allowed_paths):
+        if not is_url(text):
+            allowed = AllowedPaths(self.allowed_paths)
+            return (await asyncio.to_thread(allowed.read, text, max_bytes=self.max_bytes)).data
+        if self.urls is None:
             raise InvalidRequestError(
-                f"The path {show(text)} is not allowed.",
-                hint="Name its folder in `allowed_paths`, or send the bytes in base64.",
+                f"The message names the address {show(text)}, and nothing is fetched from addresses.",
+                hint="Download it and send the bytes in base64, or allow addresses with a `UrlPolicy`.",
             )
-        return path
+        return await fetch_url(text, replace(self.urls, max_bytes=min(self.max_bytes, self.urls.max_bytes)))
 
 
 DEFAULT_POLICY: Final = MediaPolicy()

@@ -42,7 +42,20 @@ def read_regular_file(path: Path, *, max_bytes: int) -> bytes:
         FileTooLargeError: It has more than `max_bytes`, or grew beyond them.
         OSError: As `open_regular_file`.
     """
-    with os.fdopen(open_regular_file(path, max_bytes=max_bytes), "rb") as file:
+    return read_descriptor(open_regular_file(path, max_bytes=max_bytes), max_bytes=max_bytes)
+
+
+def read_descriptor(descriptor: int, *, max_bytes: int) -> bytes:
+    """Read a whole regular file of at most `max_bytes` from its descriptor, and close that.
+
+    Raises:
+        FileTooLargeError: It has more than `max_bytes`, or grew beyond them.
+        OSError: It cannot be read.
+    """
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(descriptor).st_size
+        if size > max_bytes:
+            raise FileTooLargeError(size, max_bytes)
         data = file.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise FileTooLargeError(len(data), max_bytes)

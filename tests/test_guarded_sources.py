@@ -1,0 +1,353 @@
+"""Whatever a model names, nothing outside the allowed folders is read and no machine of a private network is asked."""
+
+import asyncio
+import http.server
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.guarded_sources import (
+    AllowedPaths,
+    UrlPolicy,
+    fetch_url,
+    is_url,
+    list_documents,
+)
+from tests.source_attacks import INSIDE, OUTSIDE, build_ground, generate_paths, generate_urls
+
+LOOPBACK = "127.0.0.0/8"
+LIMIT = 1000
+
+
+def read_outcome(allowed: AllowedPaths, attack: str) -> bytes | None:
+    try:
+        return allowed.read(attack, max_bytes=LIMIT).data
+    except InvalidRequestError:
+        return None
+
+
+def test_no_generated_path_leads_out_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = build_ground(tmp_path)
+    attacks = list(dict.fromkeys(generate_paths(ground)))
+    allowed = AllowedPaths((ground.root,))
+    for folder in (ground.root, ground.around, ground.root / "deep"):
+        monkeypatch.chdir(folder)
+        outcomes = {attack: read_outcome(allowed, attack) for attack in attacks}
+        assert {attack for attack, data in outcomes.items() if data not in (None, INSIDE)} == set()
+    assert len(attacks) + len(list(generate_urls(1))) >= 500
+
+
+def test_the_attacks_would_succeed_without_a_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground = build_ground(tmp_path)
+    monkeypatch.chdir(ground.root)
+    escapes = 0
+    for attack in generate_paths(ground):
+        with suppress(OSError, ValueError):
+            path = Path(attack)
+            escapes += path.is_file() and path.read_bytes()[: len(OUTSIDE)] == OUTSIDE
+    assert escapes > 60
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "letter.pdf",
+        "./deep//letter.pdf",
+        "deep/../letter.pdf",
+        "deep/deeper/../../letter.pdf",
+        "{root}/letter.pdf",
+        "file://{root}/deep/letter.pdf",
+        "file:{root}/deep%2Fletter.pdf",
+        "within.pdf",
+        "deep/within",
+        "absolute-within/letter.pdf",
+    ],
+)
+def test_what_lies_inside_is_read_by_any_name(tmp_path: Path, name: str) -> None:
+    ground = build_ground(tmp_path)
+    (ground.root / "within.pdf").symlink_to("deep/../letter.pdf")
+    (ground.root / "deep" / "within").symlink_to("../within.pdf")
+    (ground.root / "absolute-within").symlink_to(ground.root / "deep")
+    allowed = AllowedPaths((ground.root,))
+    assert allowed.read(name.format(root=ground.root), max_bytes=LIMIT).data == INSIDE
+
+
+def test_a_relative_name_may_begin_at_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = build_ground(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    read = AllowedPaths((Path("allowed"),)).read("allowed/deep/letter.pdf", max_bytes=LIMIT)
+    assert (read.name, read.data) == ("deep/letter.pdf", INSIDE)
+    assert AllowedPaths((ground.around / "missing", ground.root)).read("letter.pdf", max_bytes=LIMIT)
+
+
+def test_a_file_that_is_allowed_itself_is_read_and_no_other(tmp_path: Path) -> None:
+    ground = build_ground(tmp_path)
+    only = ground.root / "letter.pdf"
+    allowed = AllowedPaths((only,))
+    assert allowed.read(str(only), max_bytes=LIMIT).name == "letter.pdf"
+    assert read_outcome(allowed, str(ground.root / "deep/letter.pdf")) is None
+    only.unlink()
+    only.symlink_to("deep/letter.pdf")
+    assert read_outcome(AllowedPaths((only,)), str(only)) == INSIDE, "the link that the caller allowed"
+
+
+def test_what_lies_outside_is_refused_alike_whether_it_exists_or_not(tmp_path: Path) -> None:
+    ground = build_ground(tmp_path)
+    messages = set[str]()
+    for name in ("secret.pdf", "nothing.pdf"):
+        with pytest.raises(InvalidRequestError) as refusal:
+            AllowedPaths((ground.root,)).read(f"../{name}", max_bytes=LIMIT)
+        messages.add(refusal.value.message.replace(name, "NAME"))
+    assert len(messages) == 1
+
+
+@pytest.mark.parametrize("name", ["pipe", "plug", "deep", "loop"])
+def test_a_name_that_is_no_regular_file_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"folder|device, pipe or socket|links"):
+        AllowedPaths((build_ground(tmp_path).root,)).read(name, max_bytes=LIMIT)
+
+
+def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "large.pdf").write_bytes(bytes(LIMIT + 1))
+    with pytest.raises(InvalidRequestError, match="more than the limit of 1,000"):
+        AllowedPaths((tmp_path,)).read("large.pdf", max_bytes=LIMIT)
+
+
+@contextmanager
+def swapping(first: Callable[[], None], second: Callable[[], None]) -> Generator[None]:
+    """Swap what a name means, as fast as it goes."""
+    stop = threading.Event()
+
+    def swap() -> None:
+        while not stop.is_set():
+            first()
+            second()
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("name", ["swapped/letter.pdf", "deep/swapped/../letter.pdf", "swapped-file.pdf"])
+def test_a_name_that_changes_between_check_and_opening_never_leads_out(tmp_path: Path, name: str) -> None:
+    ground = build_ground(tmp_path)
+    (ground.around / "letter.pdf").write_bytes(OUTSIDE)
+    place = ground.root / name.split("/..")[0].removesuffix("/letter.pdf")
+    good, bad = place.with_name("good"), place.with_name("bad")
+    if place.suffix:
+        good.write_bytes(INSIDE)
+        bad.symlink_to(ground.around / "secret.pdf")
+    else:
+        good.mkdir()
+        (good / "letter.pdf").write_bytes(INSIDE)
+        bad.symlink_to(ground.around)
+    good.rename(place)
+
+    def exchange() -> None:
+        place.rename(good)
+        bad.rename(place)
+
+    def exchange_back() -> None:
+        place.rename(bad)
+        good.rename(place)
+
+    allowed = AllowedPaths((ground.root,))
+    with swapping(exchange, exchange_back):
+        outcomes = [read_outcome(allowed, name) for _ in range(1000)]
+    assert set(outcomes) <= {None, INSIDE}
+    assert INSIDE in outcomes
+
+
+def test_documents_are_listed_without_links_and_hidden_files(tmp_path: Path) -> None:
+    ground = build_ground(tmp_path)
+    (ground.root / ".hidden.pdf").write_bytes(INSIDE)
+    (ground.root / "notes.txt").write_bytes(INSIDE)
+    names = [document.name for document in list_documents(ground.root, limit=100)]
+    assert names == ["letter.pdf", "deep/letter.pdf", "deep/deeper/letter.pdf"]
+    assert len(list_documents(ground.root, limit=2)) == 2
+    assert [d.media_type for d in list_documents(ground.root / "letter.pdf", limit=2)] == ["application/pdf"]
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Counts who comes, and answers by the path that is asked for."""
+
+    daemon_threads = True
+    visits = 0
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Server)
+        self.server.visits += 1
+        match self.path.strip("/").split("/", 1):
+            case ["picture"]:
+                self._answer(200, INSIDE)
+            case ["to", target]:
+                self.send_response(302)
+                self.send_header("Location", target)
+                self.end_headers()
+            case ["large"]:
+                self._answer(200, bytes(LIMIT * 10))
+            case ["packed"]:
+                self._answer(200, INSIDE, coding="gzip")
+            case ["slow"]:
+                self.send_response(200)
+                self.end_headers()
+                with suppress(OSError):
+                    while True:
+                        self.wfile.write(b".")
+                        self.wfile.flush()
+                        threading.Event().wait(0.05)
+            case _:
+                self._answer(404, b"")
+
+    def _answer(self, status: int, body: bytes, coding: str = "identity") -> None:
+        self.send_response(status)
+        self.send_header("Content-Encoding", coding)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def allow_loopback(server: Server, **limits: float) -> UrlPolicy:
+    return UrlPolicy(
+        networks=(LOOPBACK,),
+        ports=(80, server.server_port),
+        max_bytes=LIMIT,
+        seconds=limits.get("seconds", 10.0),
+    )
+
+
+def fetch(server: Server, path: str, policy: UrlPolicy | None = None) -> bytes:
+    url = f"http://127.0.0.1:{server.server_port}/{path}"
+    return asyncio.run(fetch_url(url, policy or allow_loopback(server)))
+
+
+def resolve_names(monkeypatch: pytest.MonkeyPatch, answers: dict[str, list[list[str]]]) -> None:
+    """Answer for names as a hostile name server does: with another address at each question, and else this machine."""
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, family: int, *rest: int) -> list[tuple[object, ...]]:
+        kind, protocol, _ = rest
+        with suppress(socket.gaierror):
+            return [*look_up(host, port, family, kind, protocol, socket.AI_NUMERICHOST)]
+        turns = answers.get(host, [["127.0.0.1"]])
+        turn = turns.pop(0) if len(turns) > 1 else turns[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in turn]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+def test_no_generated_address_reaches_a_private_machine(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_names(
+        monkeypatch,
+        {
+            "mixed.example": [["93.184.216.34", "127.0.0.1"]],
+            "private.example": [["10.0.0.1"]],
+            "metadata.example": [["169.254.169.254"]],
+        },
+    )
+    policy = UrlPolicy(ports=(80, 443, server.server_port), seconds=2.0)
+    attacks = list(generate_urls(server.server_port))
+
+    async def try_all() -> list[str]:
+        reached: list[str] = []
+        for attack in attacks:
+            with suppress(InvalidRequestError):
+                await fetch_url(attack, policy)
+                reached.append(attack)
+        return reached
+
+    assert asyncio.run(try_all()) == []
+    assert server.visits == 0
+    assert len(attacks) > 200
+
+
+def test_a_name_is_looked_up_once_so_that_it_cannot_change_its_meaning(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_names(monkeypatch, {"rebinding.example": [["127.0.0.1"], ["10.0.0.1"]]})
+    url = f"http://rebinding.example:{server.server_port}/picture"
+    assert asyncio.run(fetch_url(url, allow_loopback(server))) == INSIDE
+    with pytest.raises(InvalidRequestError, match="private network"):
+        asyncio.run(fetch_url(url, allow_loopback(server)))
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("http://10.0.0.1/", "private network"),
+        ("http://[::ffff:169.254.169.254]/", "private network"),
+        ("ftp://127.0.0.1/", "only http and https"),
+        ("file:///etc/passwd", "only http and https"),
+        ("http://127.0.0.1:25/", "port 25"),
+        ("http://user@127.0.0.1/", "names a user"),
+        ("//10.0.0.1/", "private network"),
+        ("/to/" * 9 + "x", "more than 3 redirects"),
+        ("/missing", "status 404"),
+    ],
+)
+def test_each_redirect_is_checked(server: Server, target: str, reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=reason):
+        fetch(server, f"to/{target}")
+
+
+def test_a_redirect_is_followed_where_that_is_allowed(server: Server) -> None:
+    assert fetch(server, "to//picture") == INSIDE
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("large", "more than the limit of 1,000"), ("packed", "coding 'gzip'"), ("slow", "longer than 0.5 s")],
+)
+def test_size_form_and_time_of_an_answer_are_bounded(server: Server, path: str, reason: str) -> None:
+    with pytest.raises(InvalidRequestError, match=reason):
+        fetch(server, path, allow_loopback(server, seconds=0.5))
+
+
+def test_only_the_named_hosts_are_asked(server: Server) -> None:
+    policy = UrlPolicy(hosts=("Example.org",))
+    assert policy.check("https://www.EXAMPLE.org/a?b=c#d").target == "/a?b=c"
+    for host in ("example.com", "badexample.org", "example.org.evil.example"):
+        with pytest.raises(InvalidRequestError, match="not one of the allowed hosts"):
+            policy.check(f"https://{host}/")
+    assert server.visits == 0
+
+
+def test_a_closed_port_is_an_error_with_the_name_of_the_host() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    policy = UrlPolicy(networks=(LOOPBACK,), ports=(port,))
+    with pytest.raises(InvalidRequestError, match=r"'127.0.0.1' cannot be asked"):
+        asyncio.run(fetch_url(f"http://127.0.0.1:{port}/", policy))
+
+
+def test_addresses_and_paths_are_told_apart() -> None:
+    assert [is_url(text) for text in ("http:x", "s3://x", " https://x")] == [True] * 3
+    assert [is_url(text) for text in ("a:b.pdf", "/http://x", "data:x", "file:///x", "")] == [False] * 5
