@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.chat import Media, MediaPolicy, MediaReader
+from nemotron_vl_integrations.errors import InputError, InvalidRequestError
 from nemotron_vl_integrations.guarded_sources import (
     AllowedPaths,
     UrlPolicy,
@@ -18,6 +19,7 @@ from nemotron_vl_integrations.guarded_sources import (
     is_url,
     list_documents,
 )
+from nemotron_vl_integrations.messages import TextPart
 from tests.source_attacks import INSIDE, OUTSIDE, build_ground, generate_paths, generate_urls
 
 LOOPBACK = "127.0.0.0/8"
@@ -234,8 +236,8 @@ def server() -> Iterator[Server]:
 
 def allow_loopback(server: Server, **limits: float) -> UrlPolicy:
     return UrlPolicy(
+        hosts=("*", f"*:{server.server_port}"),
         networks=(LOOPBACK,),
-        ports=(80, server.server_port),
         max_bytes=LIMIT,
         seconds=limits.get("seconds", 10.0),
     )
@@ -272,7 +274,7 @@ def test_no_generated_address_reaches_a_private_machine(
             "metadata.example": [["169.254.169.254"]],
         },
     )
-    policy = UrlPolicy(ports=(80, 443, server.server_port), seconds=2.0)
+    policy = UrlPolicy(hosts=("*", f"*:{server.server_port}"), seconds=2.0)
     attacks = list(generate_urls(server.server_port))
 
     async def try_all() -> list[str]:
@@ -305,11 +307,11 @@ def test_a_name_is_looked_up_once_so_that_it_cannot_change_its_meaning(
         ("http://[::ffff:169.254.169.254]/", "private network"),
         ("ftp://127.0.0.1/", "only http and https"),
         ("file:///etc/passwd", "only http and https"),
-        ("http://127.0.0.1:25/", "port 25"),
+        ("http://127.0.0.1:25/", "nothing is fetched from there"),
         ("http://user@127.0.0.1/", "names a user"),
         ("//10.0.0.1/", "private network"),
         ("/to/" * 9 + "x", "more than 3 redirects"),
-        ("/missing", "status 404"),
+        ("/missing", "answers 404 Not Found"),
     ],
 )
 def test_each_redirect_is_checked(server: Server, target: str, reason: str) -> None:
@@ -326,26 +328,67 @@ def test_a_redirect_is_followed_where_that_is_allowed(server: Server) -> None:
     [("large", "more than the limit of 1,000"), ("packed", "coding 'gzip'"), ("slow", "longer than 0.5 s")],
 )
 def test_size_form_and_time_of_an_answer_are_bounded(server: Server, path: str, reason: str) -> None:
-    with pytest.raises(InvalidRequestError, match=reason):
+    with pytest.raises(InputError, match=reason):
         fetch(server, path, allow_loopback(server, seconds=0.5))
 
 
-def test_only_the_named_hosts_are_asked(server: Server) -> None:
-    policy = UrlPolicy(hosts=("Example.org",))
-    assert policy.check("https://www.EXAMPLE.org/a?b=c#d").target == "/a?b=c"
-    for host in ("example.com", "badexample.org", "example.org.evil.example"):
-        with pytest.raises(InvalidRequestError, match="not one of the allowed hosts"):
-            policy.check(f"https://{host}/")
+@pytest.mark.parametrize(
+    ("hosts", "good", "bad"),
+    [
+        (("Example.org",), ["https://EXAMPLE.org/"], ["https://www.example.org/", "https://example.org.evil.example/"]),
+        (("*.example.org",), ["http://a.b.example.org/"], ["http://example.org/", "http://badexample.org/"]),
+        (("localhost:8000",), ["http://localhost:8000/"], ["http://localhost/", "http://localhost:80/"]),
+        (("[::1]",), ["http://[::1]/"], ["http://[::2]/", "http://127.0.0.1/"]),
+        (("*",), ["http://example.org/", "https://example.org:443/"], ["http://example.org:8080/"]),
+        ((), [], ["http://example.org/"]),
+    ],
+)  # fmt: skip
+def test_only_the_named_hosts_are_asked(hosts: tuple[str, ...], good: list[str], bad: list[str]) -> None:
+    policy = UrlPolicy(hosts=hosts)
+    assert [policy.check(url).target for url in good] == ["/"] * len(good)
+    for url in bad:
+        with pytest.raises(InvalidRequestError, match="nothing is fetched from there"):
+            policy.check(url)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_asked_where_it_is_named_as_such(server: Server, host: str) -> None:
+    policy = UrlPolicy(hosts=(f"{host}:{server.server_port}",))
+    assert asyncio.run(fetch_url(f"http://{host}:{server.server_port}/picture", policy)) == INSIDE
+
+
+def test_a_name_that_is_allowed_does_not_come_to_mean_this_machine(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolve_names(monkeypatch, {})
+    policy = UrlPolicy(hosts=(f"scans.example:{server.server_port}",))
+    with pytest.raises(InvalidRequestError, match="private network"):
+        asyncio.run(fetch_url(f"http://scans.example:{server.server_port}/picture", policy))
     assert server.visits == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["", "http://example.org", "a b", "example.org:0", "example.org:70000", "*.*", "user@example.org"]
+)
+def test_what_is_no_host_is_refused_by_name(host: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"host|port"):
+        UrlPolicy(hosts=(host,))
+
+
+def test_a_message_may_name_an_address_of_an_allowed_host(server: Server) -> None:
+    policy = MediaPolicy(allowed_hosts=(f"localhost:{server.server_port}",))
+    media = Media(f"http://localhost:{server.server_port}/picture")
+    assert asyncio.run(MediaReader(policy=policy).read(media)) == (TextPart(INSIDE.decode()),)
+    with pytest.raises(InvalidRequestError, match="nothing is fetched"):
+        asyncio.run(MediaReader().read(media))
 
 
 def test_a_closed_port_is_an_error_with_the_name_of_the_host() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    policy = UrlPolicy(networks=(LOOPBACK,), ports=(port,))
     with pytest.raises(InvalidRequestError, match=r"'127.0.0.1' cannot be asked"):
-        asyncio.run(fetch_url(f"http://127.0.0.1:{port}/", policy))
+        asyncio.run(fetch_url(f"http://127.0.0.1:{port}/", UrlPolicy(hosts=(f"127.0.0.1:{port}",))))
 
 
 def test_addresses_and_paths_are_told_apart() -> None:

@@ -1,7 +1,7 @@
 """What a message may bring along: which paths and addresses may be read, and how much of anything."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ class MediaPolicy:
 
     Attributes:
         allowed_paths: Folders and files that a message may name by their path; none unless given.
-        urls: What may be fetched from the web; None fetches nothing.
+        allowed_hosts: Hosts that addresses in a message may name, see `UrlPolicy.hosts`; none unless given.
         max_bytes: Most bytes of one file.
         max_pages: Most pages of one document; each page takes the room of an image in the prompt.
         max_characters: Most characters of one text file.
@@ -28,7 +28,7 @@ class MediaPolicy:
     """
 
     allowed_paths: tuple[Path, ...] = ()
-    urls: UrlPolicy | None = None
+    allowed_hosts: tuple[str, ...] = ()
     max_bytes: int = 64 * 1024 * 1024
     max_pages: int = 4
     max_characters: int = 200_000
@@ -46,12 +46,12 @@ class MediaPolicy:
         if not is_url(text):
             allowed = AllowedPaths(self.allowed_paths)
             return (await asyncio.to_thread(allowed.read, text, max_bytes=self.max_bytes)).data
-        if self.urls is None:
+        if not self.allowed_hosts:
             raise InvalidRequestError(
-                f"The message names the address {show(text)}, and nothing is fetched from addresses.",
-                hint="Download it and send the bytes in base64, or allow addresses with a `UrlPolicy`.",
+                f"The message names the address {show(text)}, and nothing is fetched from there.",
+                hint="Name its host in `allowed_hosts`, or download it and send the bytes in base64.",
             )
-        return await fetch_url(text, replace(self.urls, max_bytes=min(self.max_bytes, self.urls.max_bytes)))
+        return await fetch_url(text, UrlPolicy(hosts=self.allowed_hosts, max_bytes=self.max_bytes))
 
 
 DEFAULT_POLICY: Final = MediaPolicy()

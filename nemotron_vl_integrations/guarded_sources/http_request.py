@@ -10,7 +10,7 @@ import httpcore
 from typing_extensions import override
 
 from nemotron_vl_integrations.argument_checks import show
-from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.errors import ImageTooLargeError, InvalidRequestError
 from nemotron_vl_integrations.guarded_sources.url_policy import CheckedUrl, UrlPolicy, refuse_url
 
 _HEADERS: Final = ((b"Accept", b"*/*"), (b"Accept-Encoding", b"identity"), (b"Connection", b"close"))
@@ -32,7 +32,8 @@ async def get(url: CheckedUrl, policy: UrlPolicy) -> HttpAnswer:
     """Ask for an address, without following where it leads.
 
     Raises:
-        InvalidRequestError: Its host means a machine that is not allowed, does not answer, or answers with too much.
+        InvalidRequestError: Its host means a machine that is not allowed, or does not answer.
+        ImageTooLargeError: It answers with more than `policy.max_bytes`.
     """
     network = _CheckedNetwork(policy)
     place = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target)
@@ -55,7 +56,7 @@ async def _read(response: httpcore.Response, url: CheckedUrl, max_bytes: int) ->
     async for piece in response.aiter_stream():
         data += piece
         if len(data) > max_bytes:
-            raise InvalidRequestError(
+            raise ImageTooLargeError(
                 f"The host {show(url.host)} answers with more than the limit of {max_bytes:,} bytes.",
                 hint="Download it first, or raise `max_bytes`.",
             )
@@ -111,6 +112,6 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("it is no name of a host") from exc
         addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
         for address in addresses:
-            if not self._policy.allows(address):
+            if not self._policy.allows(host, address):
                 raise refuse_url(host, "it is a machine of a private network")
         return addresses[:_MOST_ADDRESSES]

@@ -1,6 +1,7 @@
 """Fetches an address of the web within a policy: each redirect is checked, and time and size are bounded."""
 
 import asyncio
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Final
 from urllib.parse import urljoin
@@ -9,7 +10,7 @@ from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError, MissingExtraError
 from nemotron_vl_integrations.guarded_sources.url_policy import UrlPolicy, refuse_url
 
-_OK: Final = 200
+_OK: Final = HTTPStatus.OK
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -21,6 +22,7 @@ async def fetch_url(url: str, policy: UrlPolicy) -> bytes:
 
     Raises:
         InvalidRequestError: It is not allowed, or does not answer with the bytes of a file in time.
+        ImageTooLargeError: It answers with more than `policy.max_bytes`.
         MissingExtraError: The extra `urls` is not installed.
     """
     policy.check(url)
@@ -49,9 +51,15 @@ async def _follow(url: str, policy: UrlPolicy) -> bytes:
         if answer.status == _OK:
             return answer.body
         if answer.status not in _REDIRECTS or not answer.location:
-            raise InvalidRequestError(f"The address {show(url)} answers with the status {answer.status}.")
+            raise InvalidRequestError(
+                f"The address {show(url)} answers {answer.status}{_name(answer.status)}."
+            )
         target = urljoin(place, answer.location)
         if checked.scheme == "https" and not target.lower().startswith("https:"):
             raise refuse_url(url, "it leads from https to another scheme")
         place = target
     raise refuse_url(url, f"it leads through more than {policy.max_redirects} redirects")
+
+
+def _name(status: int) -> str:
+    return f" {HTTPStatus(status).phrase}" if status in list(HTTPStatus) else ""

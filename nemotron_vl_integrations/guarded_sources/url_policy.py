@@ -16,6 +16,9 @@ _ADDRESS: Final = re.compile(r"(?:https?:|(?!file:|data:)[a-z][a-z0-9+.-]*://)",
 _SCHEMES: Final = {"http": 80, "https": 443}
 _LONGEST_URL: Final = 2048
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]{2,45}", re.IGNORECASE)
+_ALLOWED: Final = re.compile(
+    r"(?P<name>\*|(?:\*\.)?[a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+)
 # IPv6 addresses that carry an IPv4 address, which is where their packets end.
 _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _COMPATIBLE: Final = ip_network("::/96")
@@ -23,25 +26,26 @@ _COMPATIBLE: Final = ip_network("::/96")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlPolicy:
-    """What may be fetched from the web. Private addresses, of this machine and of its networks, never are.
+    """What may be fetched from the web: nothing, unless hosts are named.
 
     Attributes:
-        hosts: The only hosts that may be asked, each with its subdomains; empty allows every public one.
-        networks: Private networks that may be asked after all, such as `10.20.0.0/16`.
-        ports: Ports that may be asked.
+        hosts: Hosts that may be asked, on the ports of `http` and `https` or on one that is named: `"example.org"`,
+            `"*.example.org"` for what lies below it, `"localhost:8000"`, or `"*"` for all. A name may mean public
+            machines alone; this machine and private networks must be named as `"localhost"`, by their IP address, or in
+            `networks`.
+        networks: Private networks that names may mean, such as `"10.20.0.0/16"`.
         max_bytes: Most bytes of an answer.
         seconds: Longest time for one address, its redirects included.
         max_redirects: Most redirects; each is checked like the first address, and none leads from `https` to `http`.
 
     Examples:
-        >>> UrlPolicy().check("http://user@example.org/")
+        >>> UrlPolicy(hosts=("example.org",)).check("https://example.com/a.png")
         Traceback (most recent call last):
-        nemotron_vl_integrations.errors.InvalidRequestError: The address 'http://user@example.org/' is not allowed: ...
+        nemotron_vl_integrations.errors.InvalidRequestError: The address 'https://example.com/a.png' is not allowed: ...
     """
 
     hosts: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
-    ports: tuple[int, ...] = (80, 443)
     max_bytes: int = 64 * 1024 * 1024
     seconds: float = 30.0
     max_redirects: int = 3
@@ -55,44 +59,66 @@ class UrlPolicy:
         check_whole("max_bytes", self.max_bytes, 1, 2**40)
         check_whole("max_redirects", self.max_redirects, 0, 20)
         check_number("seconds", self.seconds, 0.0, 86_400.0, with_low=False)
-        for port in self.ports:
-            check_whole("ports", port, 1, 65_535)
+        for host in self.hosts:
+            _read_host(host)
         for network in self.networks:
-            _to_network(network)
+            _read_network(network)
 
     def check(self, url: str) -> "CheckedUrl":
         """Return the parts of an address that may be asked for; its machine is checked when it is connected to.
 
         Raises:
-            InvalidRequestError: It is no `http` or `https` address, or names a user, or a host or port that is not
-                allowed.
+            InvalidRequestError: It is no `http` or `https` address, names a user, or a host that is not allowed.
         """
         checked = _parse(url)
-        if checked.port not in self.ports:
-            raise refuse_url(url, f"port {checked.port} is not one of {', '.join(map(str, self.ports))}")
-        if self.hosts and not any(_is_within(checked.host, host.lower()) for host in self.hosts):
-            raise refuse_url(url, f"{checked.host!r} is not one of the allowed hosts")
+        if not any(_read_host(host).covers(checked) for host in self.hosts):
+            raise InvalidRequestError(
+                f"The address {show(url)} is not allowed: nothing is fetched from there.",
+                hint="Name its host in `allowed_hosts`, or send the bytes.",
+            )
         return checked
 
-    def allows(self, address: str) -> bool:
-        """Whether a machine may be connected to.
+    def allows(self, host: str, address: str) -> bool:
+        """Whether a host may mean a machine.
 
         Args:
-            address: Its IP address.
+            host: As the address of the web names it.
+            address: The IP address that its name was found to mean.
 
         Examples:
-            >>> UrlPolicy().allows("93.184.216.34"), UrlPolicy().allows("::ffff:127.0.0.1")
+            >>> policy = UrlPolicy(hosts=("*", "localhost"), networks=("10.20.0.0/16",))
+            >>> policy.allows("example.org", "93.184.216.34"), policy.allows("example.org", "::ffff:127.0.0.1")
             (True, False)
-            >>> UrlPolicy(networks=("10.20.0.0/16",)).allows("10.20.3.4")
-            True
+            >>> policy.allows("localhost", "127.0.0.1"), policy.allows("scans.example.org", "10.20.3.4")
+            (True, True)
         """
         machines = _unwrap(ip_address(address.partition("%")[0]))
-        networks = [_to_network(network) for network in self.networks]
-        # Of an address inside another, both must be allowed, or the inner one by name.
-        innermost = machines[-1]
-        return any(innermost in network for network in networks if network.version == innermost.version) or (
-            "%" not in address and all(_is_public(machine) for machine in machines)
-        )
+        if any(_read_host(named).means(host, machines) for named in self.hosts):
+            return True
+        if any(machines[-1] in network for network in map(_read_network, self.networks)):
+            return True
+        return "%" not in address and all(_is_public(machine) for machine in machines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """An entry of `UrlPolicy.hosts`; `port` is None for the usual ports."""
+
+    name: str
+    port: int | None
+
+    def covers(self, url: "CheckedUrl") -> bool:
+        if url.port != (_SCHEMES[url.scheme] if self.port is None else self.port):
+            return False
+        if self.name.startswith("*."):
+            return url.host.endswith(self.name[1:])
+        return self.name in ("*", url.host)
+
+    def means(self, host: str, machines: "list[Address]") -> bool:
+        """Whether a host that is this machine, or an IP address itself, was named and found to be that."""
+        if host != self.name or len(machines) != 1:
+            return False
+        return machines[0].is_loopback if host == "localhost" else str(machines[0]) == host
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +174,17 @@ def _parse(url: str) -> CheckedUrl:
     return CheckedUrl(parts.scheme, host, _SCHEMES[parts.scheme] if port is None else port, target)
 
 
-def _is_within(host: str, allowed: str) -> bool:
-    return host == allowed or host.endswith(f".{allowed}")
+def _read_host(text: str) -> _Host:
+    match = _ALLOWED.fullmatch(text.lower())
+    if match is None:
+        raise InvalidRequestError(
+            f"{show(text)} is no host.", hint="Write for instance 'example.org', 'localhost:8000' or '*'."
+        )
+    port = None if match["port"] is None else check_whole("port", int(match["port"]), 1, 65_535)
+    return _Host(match["name"].strip("[]"), port)
 
 
-def _to_network(text: str) -> Network:
+def _read_network(text: str) -> Network:
     try:
         return ip_network(text)
     except ValueError as exc:

@@ -65,7 +65,7 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         max_images: Most images and pages of a call, up to 4; None takes the engine's limit.
         max_pages: Most pages of one document.
         allowed_paths: Folders and files that messages may name by their path; none unless given.
-        allowed_hosts: Hosts that addresses in messages may name; none unless given.
+        allowed_hosts: Hosts that addresses in messages may name, see `UrlPolicy.hosts`; none unless given.
 
     Examples:
         >>> from nemotron_vl_integrations.backends.scripted import ScriptedBackend
