@@ -15,7 +15,9 @@ import pytest
 from nemotron_vl_integrations.backends.scripted import ScriptedReply
 from nemotron_vl_integrations.cli import main
 from nemotron_vl_integrations.cli.outputs import DocumentFiles, OutputPlan
+from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.page_result import PageResult
+from nemotron_vl_integrations.report import ReportWriter
 from tests.scripted_command import RUN, use_script, write_pdf, write_png
 
 
@@ -62,6 +64,34 @@ def test_an_end_that_cannot_be_written_leaves_the_file_marked_as_part(tmp_path: 
             files.finish()
         assert files.abandon() == (tmp_path / "a.txt.part",)
     assert not (tmp_path / "a.txt").exists()
+
+
+def test_a_report_that_a_full_disk_does_not_take_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    report = ReportWriter(tmp_path / "report.html")
+    report.add(page(1, "x" * 1000))
+    with full_disk(100):
+        with pytest.raises(OSError, match=r"report\.html"):
+            report.finish()
+        with pytest.raises(OSError, match=r"report\.html"):
+            report.abandon()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_that_fails_is_one_warning_that_no_name_can_spoil(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_script(monkeypatch, *["text"] * 8)
+    paths = [str(write_png(tmp_path / f"{number}.png", f"page {number}")) for number in range(8)]
+    ledger = tmp_path / "pages\x1b[2J.ledger"
+    with Ledger(ledger):
+        pass
+    with full_disk(ledger.stat().st_size):
+        assert main(["read", *paths, "--json", "--ledger", str(ledger)]) == 0
+    output = capsys.readouterr()
+    assert len(output.out.splitlines()) == 8
+    (warning,) = [line for line in output.err.splitlines() if "note:" not in line]
+    assert warning.startswith("nemotron-vl: warning: Pages are read on without the ledger.")
+    assert "\x1b" not in warning
 
 
 @pytest.mark.parametrize("option", ["--out", "--tiles"])

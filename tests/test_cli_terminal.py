@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemotron_vl_integrations.cli.terminal import clean_text, dump_json, one_line
-from tests.scripted_command import write_png
+from tests.scripted_command import write_pdf, write_png
 
 SCRIPTED = """
 import sys
@@ -59,6 +59,15 @@ def test_a_terminal_shows_progress_and_the_pipe_gets_the_text_alone(tmp_path: Pa
     assert "Replaying a script" in shown
     assert "0/1 page" in shown
     assert shown.rstrip("\r\n").endswith("\x1b[2K")  # The line is erased in the end.
+
+
+def test_the_document_is_named_again_once_the_engine_has_started(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "letters.pdf", "one", "")
+    _, _, shown = run_on_terminal("Dear Ms Hale", "read", str(path), COLUMNS="120")
+    plain = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", shown)
+    lines = re.findall(r"[^\r\n]*1/2 pages", plain)
+    assert lines
+    assert all("letters.pdf" in line for line in lines)
 
 
 def test_quiet_shows_no_progress(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class LiveDisplay:
             redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=None, rate="", visible=False)
+        self._document = ""
 
     def show_phase(self, text: str) -> None:
         """Say what the engine does, with the time since it began to start."""
@@ -37,13 +38,15 @@ class LiveDisplay:
 
     def show_document(self, name: str, progress: ReadingProgress) -> None:
         """Begin with a document."""
-        self._progress.update(self._task, description=name)
+        self._document = name
         self.show_progress(progress)
 
     def show_progress(self, progress: ReadingProgress) -> None:
         """Show how far the run is."""
         self._progress.update(
             self._task,
+            # The engine may have said a phase meanwhile.
+            description=self._document,
             total=progress.total,
             completed=progress.done,
             rate=describe_progress(progress),

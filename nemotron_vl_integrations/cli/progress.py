@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from nemotron_vl_integrations.cli.log_lines import show_warnings
 from nemotron_vl_integrations.cli.terminal import is_terminal, one_line
 
 if TYPE_CHECKING:
@@ -52,18 +53,20 @@ class SilentDisplay:
 
 @contextmanager
 def open_display(*, quiet: bool) -> Generator[Display]:
-    """Yield the display that fits standard error, and take it away at the end."""
-    if quiet or not is_terminal(sys.stderr):
-        yield SilentDisplay()
-        return
+    """Yield the display that fits standard error, which makes room for warnings, and take it away at the end."""
+    display = SilentDisplay() if quiet or not is_terminal(sys.stderr) else _make_live_display()
+    try:
+        with show_warnings(display.clear):
+            yield display
+    finally:
+        display.clear()
+
+
+def _make_live_display() -> Display:
     # Imported here: a pipe needs none of it, and it costs 0.1 s.
     from nemotron_vl_integrations.cli.live_progress import LiveDisplay
 
-    display = LiveDisplay()
-    try:
-        yield display
-    finally:
-        display.clear()
+    return LiveDisplay()
 
 
 def describe_document(name: str, index: int, total: int) -> str:

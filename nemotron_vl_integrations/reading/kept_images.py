@@ -30,7 +30,7 @@ class ImageFolder:
         except OSError as exc:
             raise InvalidRequestError(
                 f"The folder {str(self.folder)!r} for page images cannot be made: {exc.strerror}.",
-                hint="Choose another in `ReadingOptions.images`.",
+                hint="Choose another folder.",
             ) from exc
 
     def keep(self, image: Image.Image, *, source: str, page: int) -> Path:
@@ -39,6 +39,7 @@ class ImageFolder:
         Raises:
             OSError: It cannot be written.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{_stem(source)}-page-{page:05}.jpg"
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         image.save(part, "JPEG", quality=_QUALITY)

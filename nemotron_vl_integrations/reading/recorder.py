@@ -117,6 +117,9 @@ class Recorder:
         try:
             return await asyncio.to_thread(question)
         except LedgerError as exc:
+            # Pages that run side by side meet the same fault, which is told once.
+            if self._given_up:
+                return otherwise
             self._given_up = True
             _logger.warning("Pages are read on without the ledger. %s", exc)
             return otherwise

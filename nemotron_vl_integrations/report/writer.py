@@ -2,8 +2,8 @@
 
 import logging
 import tempfile
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -122,19 +122,27 @@ class ReportWriter:
 
     def close(self) -> None:
         """Give up what was not written."""
-        self._spool.close()
+        with suppress(OSError):  # What a full disk did not take is tried again here, and is lost.
+            self._spool.close()
 
     def _write(self, *, complete: bool) -> None:
         shown = list(self._choose())
         start = render_start(self._totals, left_out=len(self._pieces) - len(shown), complete=complete)
         with self._named():
             self._part.unlink(missing_ok=True)  # Never write through a link that someone left there.
-            with self._part.open("xb") as file:
-                file.write(start.encode("utf-8"))
-                for piece in shown:
-                    self._spool.seek(piece.start)
-                    file.write(self._spool.read(piece.length))
-                file.write(END.encode("utf-8"))
+            try:
+                self._write_pieces(start, shown)
+            except OSError:
+                self._part.unlink()  # Half a page of HTML shows nothing.
+                raise
+
+    def _write_pieces(self, start: str, shown: Sequence[_Piece]) -> None:
+        with self._part.open("xb") as file:
+            file.write(start.encode("utf-8"))
+            for piece in shown:
+                self._spool.seek(piece.start)
+                file.write(self._spool.read(piece.length))
+            file.write(END.encode("utf-8"))
 
     def _choose(self) -> Iterator[_Piece]:
         room = self._most_read
