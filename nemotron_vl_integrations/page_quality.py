@@ -8,8 +8,8 @@ from nemotron_vl_integrations.messages import FinishReason
 from nemotron_vl_integrations.table_shape import find_uneven_table
 from nemotron_vl_integrations.text_repetition import measure_repetition
 
-TextMode = Literal["text", "markdown", "tables", "json"]
-DefectKind = Literal["loop", "truncated", "empty", "garbled", "uneven_table"]
+TextMode = Literal["text", "markdown", "tables"]
+DefectKind = Literal["loop", "truncated", "empty", "garbled", "uneven_table", "invalid"]
 
 _MARKDOWN: Final = frozenset({"markdown", "tables"})
 
@@ -23,7 +23,8 @@ class Defect:
             `truncated`: the model was stopped before its end;
             `empty`: no text, and there is ink on the page;
             `garbled`: characters, encoding or scripts that no page holds;
-            `uneven_table`: a table whose rows have different numbers of cells.
+            `uneven_table`: a table whose rows have different numbers of cells;
+            `invalid`: no JSON object that satisfies the schema.
         evidence: What shows it, with its figures, for people; see `explain_defect`.
     """
 
@@ -61,6 +62,28 @@ def judge_text(text: str, *, mode: TextMode, finish_reason: FinishReason, inked:
     return None
 
 
+def judge_object(text: str, *, finish_reason: FinishReason, problems: str) -> Defect | None:
+    """Return what is wrong with the JSON object of a page; None if nothing is.
+
+    Repetition within it is no defect: rows and empty cells of a table repeat.
+
+    Args:
+        text: What the model wrote.
+        finish_reason: Why the model stopped.
+        problems: Where the object breaks its schema; empty if it does not.
+
+    Examples:
+        >>> judge_object('{"total": 1}', finish_reason="stop", problems="") is None
+        True
+        >>> judge_object('{"total": ', finish_reason="length", problems="it is not JSON").evidence
+        'it was stopped after 10 characters'
+    """
+    if finish_reason != "stop":
+        why = " because it looped" if finish_reason == "repetition" else ""
+        return Defect("invalid", f"it was stopped after {len(text):,} characters{why}")
+    return Defect("invalid", problems) if problems else None
+
+
 def explain_defect(defect: Defect) -> str:
     """Say what is wrong in one sentence.
 
@@ -83,5 +106,7 @@ def _name(kind: DefectKind) -> str:
             return "The text is garbled"
         case "uneven_table":
             return "A table does not add up"
+        case "invalid":
+            return "The object does not satisfy the schema"
         case _:
             assert_never(kind)

@@ -8,8 +8,8 @@ from typing import Literal
 from nemotron_vl_integrations.messages import JSON
 from nemotron_vl_integrations.tiling import Grid
 
-Mode = Literal["text", "markdown", "tables"]
-"""Plain text; Markdown with headings, lists and tables; or the tables of a page alone, as Markdown."""
+Mode = Literal["text", "markdown", "tables", "json"]
+"""Plain text; Markdown with headings, lists and tables; the tables of a page alone, as Markdown; or one JSON object."""
 
 PageStatus = Literal["read", "retried", "continued", "split", "text_layer", "blank", "failed"]
 PAGE_BREAK = "\n\f\n"
@@ -32,7 +32,8 @@ class PageResult:
             `blank`: there is nothing on the page, or the model found no text (then `reason` says so);
             `failed`: no attempt gave a text that can be trusted.
         text: What the model wrote, in Unicode's composed form (NFC), without form feeds and without white space at its
-            end. Of a failed page the part that can be trusted: what stands before a loop or a cut, often nothing.
+            end; in the mode `json` one object. Of a failed page the part that can be trusted: what stands before a loop
+            or a cut, often nothing.
         reason: Why the status is what it is, in one sentence; empty for `read` and for pages without ink.
         attempts: Requests that the model answered for this page; 0 for a page that it never saw.
         prompt_tokens: Tokens of the page and its prompt, over all attempts.

@@ -73,6 +73,30 @@ def test_a_page_that_loops_every_time_is_read_in_two_parts() -> None:
     assert "2 parts" in page.reason
 
 
+def test_a_page_that_loops_at_two_temperatures_is_read_on_other_tiles() -> None:
+    page, backend = read_page(LOOP, LOOP, "Dear Ms Hale,")
+    assert (page.status, page.text) == ("retried", "Dear Ms Hale,")
+    assert 'In the layout "detail"' in page.reason
+    sizes = [prompt.images[0].size for prompt in backend.prompts]
+    assert sizes[:2] == [(512, 512)] * 2
+    assert sizes[2][0] * sizes[2][1] > 512 * 512
+    assert page.grid is not None
+    assert (page.grid.width, page.grid.height) == sizes[2]
+
+
+def test_a_page_that_gives_no_text_is_turned_where_the_model_reads_it_best() -> None:
+    lines = "thank you for the letter of the fourth of May\n" * 4
+    # The tile is read upright, and turned by 90, 180 and 270 degrees.
+    asked = [
+        ScriptedReply(text=answer, logprob=chance)
+        for answer, chance in (("", -3.0), ("", -3.0), (lines, -0.01), ("", -3.0))
+    ]
+    page, backend = read_page("", *asked, "Dear Ms Hale,", options=ReadingOptions())
+    assert (page.status, page.text, page.rotation) == ("retried", "Dear Ms Hale,", 180)
+    assert "turned by 180 degrees" in page.reason
+    assert len(backend.prompts) == 6
+
+
 def test_a_page_that_no_attempt_can_read_keeps_what_stands_before_the_loop() -> None:
     page, _ = read_page(*[LOOP] * 20)
     assert page.status == "failed"

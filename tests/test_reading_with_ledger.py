@@ -178,3 +178,9 @@ def test_every_event_loop_may_read_with_one_ledger(tmp_path: Path) -> None:
             for _ in range(3)
         ]
     assert [document.pages[0].from_ledger for document in documents] == [False, True, True]
+
+
+def test_a_run_without_a_failed_page_leaves_the_ledger_alone_in_its_folder(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "pages.ledger") as ledger:
+        read_pages({1: ["one"]}, ledger)
+    assert [path.name for path in tmp_path.iterdir()] == ["pages.ledger"]

@@ -9,7 +9,8 @@
     session         the engine of one command; settings what configures it
     interrupts      Ctrl-C, SIGTERM, SIGHUP
     sources         files and standard input as documents
-    progress        the display on standard error; live_progress draws it
+    progress        the display on standard error; live_progress draws it, log_lines writes warnings beside it
+    schemas         `--schema` and `--fields`
     terminal        what may reach a terminal or a pipe, and how
 
 An error becomes one line and an `ExitCode`, unless `--debug` asks for its traceback.

@@ -120,10 +120,7 @@ class DocumentFiles:
         """
         for name, file in self._files.items():
             with _named(self._part(name)):
-                if name.endswith(".jsonl"):
-                    file.write(dump_json(page.to_json()) + "\n")
-                else:
-                    file.write((PAGE_BREAK if self._pages else "") + page.text)
+                file.write(_write_page(name, page, first=not self._pages))
                 file.flush()
         self._pages += 1
 
@@ -135,8 +132,7 @@ class DocumentFiles:
         """
         for name, file in self._files.items():
             with _named(self._part(name)):
-                if not name.endswith(".jsonl"):
-                    file.write("\n")
+                file.write(_write_end(name, empty=not self._pages))
                 file.close()
         finished = tuple(self._part(name).replace(self._plan.folder / name) for name in self._files)
         self._files.clear()
@@ -158,6 +154,27 @@ class DocumentFiles:
 
     def _part(self, name: str) -> Path:
         return self._plan.folder / (name + _PART)
+
+
+def _write_page(name: str, page: PageResult, *, first: bool) -> str:
+    match Path(name).suffix:
+        case ".jsonl":
+            return dump_json(page.to_json()) + "\n"
+        case ".json":
+            # One item a page: what a page that is blank or failed lacks is null.
+            return ("[\n" if first else ",\n") + (page.text or "null")
+        case _:
+            return ("" if first else PAGE_BREAK) + page.text
+
+
+def _write_end(name: str, *, empty: bool) -> str:
+    match Path(name).suffix:
+        case ".jsonl":
+            return ""
+        case ".json":
+            return "[]\n" if empty else "\n]\n"
+        case _:
+            return "\n"
 
 
 @contextmanager

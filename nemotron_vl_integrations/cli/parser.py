@@ -58,7 +58,9 @@ class ReadArguments(EngineArguments):
 
     files: list[str]
     pages: str | None
-    mode: Literal["text", "markdown", "tables"]
+    mode: Literal["text", "markdown", "tables", "json"]
+    schema: Path | None
+    fields: tuple[str, ...] | None
     out: Path | None
     tiles: Path | None
     report: Path | None
@@ -66,6 +68,8 @@ class ReadArguments(EngineArguments):
     ledger: Path | None
     retry_failed: bool
     text_layer: Literal["auto", "ignore", "prefer"]
+    images: Path | None
+    keep_images: Literal["failed", "all"]
 
 
 class AskArguments(EngineArguments):
@@ -152,11 +156,13 @@ def _fill_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=_page_range, help="pages, counted from 1: 1-3,7 or 5-")
     parser.add_argument(
         "--mode",
-        choices=("text", "markdown", "tables"),
+        choices=("text", "markdown", "tables", "json"),
         default="text",
         help="text: as printed, line by line (default); markdown: headings and tables marked; "
-        "tables: the tables alone; each where the checkpoint has a prompt for it",
+        "tables: the tables alone; each where the checkpoint has a prompt for it; "
+        "json: one object a page, with --schema or --fields",
     )
+    _add_schema_options(parser, of="a page's object", required=False)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write one .txt or .md (with --json also .jsonl) a document"
     )
@@ -184,6 +190,15 @@ def _fill_read(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="a PDF's own text: auto takes it where reading fails, prefer instead of reading, ignore never",
     )
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="keep pictures of pages there (default: beside the ledger)"
+    )
+    parser.add_argument(
+        "--keep-images",
+        choices=("failed", "all"),
+        default="failed",
+        help="which pages: failed ones (default) or all",
+    )
     _add_engine_options(parser)
 
 
@@ -200,11 +215,7 @@ def _fill_ask(parser: argparse.ArgumentParser) -> None:
 
 def _fill_extract(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="PDF or image; - is standard input")
-    wanted = parser.add_mutually_exclusive_group(required=True)
-    wanted.add_argument("--schema", type=Path, metavar="FILE", help="JSON schema of the result, an object")
-    wanted.add_argument(
-        "--fields", type=_field_names, metavar="NAMES", help="names of text fields: name,date,total"
-    )
+    _add_schema_options(parser, of="the result, an object", required=True)
     parser.add_argument("--pages", type=_page_range, help="pages, counted from 1: 1-3,7 or 5-")
     parser.set_defaults(json=True)
     _add_engine_options(parser)
@@ -254,6 +265,14 @@ def _fill_ledger(parser: argparse.ArgumentParser) -> None:
     find.add_argument("--limit", type=_positive, default=20, metavar="N", help="most hits (default: 20)")
     for action in (pages, failed, find):
         action.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+
+
+def _add_schema_options(parser: argparse.ArgumentParser, *, of: str, required: bool) -> None:
+    group = parser.add_mutually_exclusive_group(required=required)
+    group.add_argument("--schema", type=Path, metavar="FILE", help=f"JSON schema of {of}")
+    group.add_argument(
+        "--fields", type=_field_names, metavar="NAMES", help="names of text fields: name,date,total"
+    )
 
 
 def _add_engine_options(parser: argparse.ArgumentParser) -> None:

@@ -10,23 +10,27 @@ from nemotron_vl_integrations.cli.outputs import OutputPlan, choose_stems, prepa
 from nemotron_vl_integrations.cli.parser import ReadArguments
 from nemotron_vl_integrations.cli.progress import open_display
 from nemotron_vl_integrations.cli.read_output import ReadOutput
+from nemotron_vl_integrations.cli.schemas import load_schema, text_fields_schema
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
 from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX, write_tile_pictures
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.extraction.target import Target
 from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.pages import PageFailure, PageImage, aiter_page_images
 from nemotron_vl_integrations.reading.options import ReadingOptions
+from nemotron_vl_integrations.reading.page_task import PageSchema, make_target, plan_task
 from nemotron_vl_integrations.reading.pipeline import (
     DocumentOpened,
     DocumentToRead,
     ReadingRun,
-    find_reading_prompt,
     read_documents,
 )
 from nemotron_vl_integrations.report import ReportWriter
 from nemotron_vl_integrations.report.writer import THUMBNAIL_PIXELS
+
+_SUFFIXES = {"text": ".txt", "markdown": ".md", "tables": ".md", "json": ".json"}
 
 
 def run_read(arguments: ReadArguments) -> ExitCode:
@@ -35,6 +39,7 @@ def run_read(arguments: ReadArguments) -> ExitCode:
     Returns:
         `FAILED` if a page or a document failed; the others are read all the same.
     """
+    fields = make_target(arguments.mode, _find_schema(arguments))
     sources = find_sources(arguments.files)
     passwords = read_passwords(arguments.password_file)
     stems = choose_stems(source.name for source in sources)
@@ -48,9 +53,9 @@ def run_read(arguments: ReadArguments) -> ExitCode:
     with ExitStack() as stack:
         display = stack.enter_context(open_display(quiet=arguments.quiet))
         engine = stack.enter_context(open_engine(arguments.model, display, quiet=arguments.quiet))
-        find_reading_prompt(engine, arguments.mode)  # Wrong usage is told before anything is loaded.
+        plan_task(engine, arguments.mode, fields)  # Wrong usage is told before anything is loaded.
         ledger = None if arguments.ledger is None else stack.enter_context(Ledger(arguments.ledger))
-        reading = _plan_reading(arguments, engine, ledger)
+        reading = _plan_reading(arguments, engine, fields, ledger)
         output = stack.enter_context(closing(ReadOutput(arguments, display, sources, files, report)))
         for event in stack.enter_context(closing(iterate(read_documents(documents, reading)))):
             if isinstance(event, DocumentOpened) and arguments.tiles is not None:
@@ -61,15 +66,31 @@ def run_read(arguments: ReadArguments) -> ExitCode:
     return ExitCode.FAILED if output.failed else ExitCode.OK
 
 
-def _plan_reading(arguments: ReadArguments, engine: Engine, ledger: Ledger | None) -> ReadingRun:
+def _find_schema(arguments: ReadArguments) -> PageSchema | None:
+    schema = load_schema(arguments.schema) if arguments.schema else None
+    if arguments.fields:
+        schema = text_fields_schema(arguments.fields)
+    if schema is None and arguments.mode == "json":
+        raise InvalidRequestError(
+            "--mode json needs --schema or --fields.", hint="Such as --fields date,total."
+        )
+    return schema
+
+
+def _plan_reading(
+    arguments: ReadArguments, engine: Engine, fields: Target[object] | None, ledger: Ledger | None
+) -> ReadingRun:
     return ReadingRun(
         engine=engine,
         mode=arguments.mode,
+        fields=fields,
         layout=arguments.layout or engine.config.layout,
         max_tiles=engine.config.max_tiles if arguments.max_tiles is None else arguments.max_tiles,
         options=ReadingOptions(
             text_layer=arguments.text_layer,
             retry_failed=arguments.retry_failed,
+            images=arguments.images,
+            keep_images=arguments.keep_images,
             thumbnails=None if arguments.report is None else THUMBNAIL_PIXELS,
         ),
         ledger=ledger,
@@ -102,7 +123,7 @@ def _plan_files(arguments: ReadArguments, stems: Iterable[str]) -> tuple[OutputP
     folder = arguments.out
     if folder is None:
         return ()
-    text = ".txt" if arguments.mode == "text" else ".md"
+    text = _SUFFIXES[arguments.mode]
     suffixes = (text, ".jsonl") if arguments.json else (text,)
     plans = tuple(OutputPlan(folder, stem, suffixes) for stem in stems)
     names = [name for plan in plans for name in plan.file_names]

@@ -61,7 +61,7 @@ class PageExtractor:
         if await asyncio.to_thread(is_uniform, page.image):
             return None
         reply = await self.engine.agenerate(self.make_request(page.image))
-        return check_end(reply, page.page, self.max_tokens)
+        return _check_end(reply, page.page, self.max_tokens)
 
     def make_request(self, image: Image.Image) -> Request:
         """Return the request for the fields that an image shows."""
@@ -85,18 +85,7 @@ class PageExtractor:
         return {} if text is None else parse_object(text, page=page.page)
 
 
-def check_end(reply: Reply, page: int, max_tokens: int) -> str:
-    """Return the text of a reply that came to its own end.
-
-    Args:
-        reply: The model's answer about a page.
-        page: The page, for the message.
-        max_tokens: Limit of the answer, for the message.
-
-    Raises:
-        TruncatedError: It was cut by `max_tokens`.
-        ExtractionError: It was stopped for another reason.
-    """
+def _check_end(reply: Reply, page: int, max_tokens: int) -> str:
     match reply.finish_reason:
         case "stop":
             return reply.text

@@ -29,6 +29,10 @@ class Target(Protocol[Fields_co]):
         """The fields as a checked JSON schema."""
         ...
 
+    def find_problems(self, text: str) -> str:
+        """Say where the JSON text of an object breaks the schema; empty if it satisfies it."""
+        ...
+
     def build(self, text: str) -> Fields_co:
         """Return the fields from the JSON text of the whole object.
 
@@ -48,13 +52,20 @@ class ModelTarget(Generic[ModelT]):
         except (PydanticUserError, PydanticUndefinedAnnotation) as exc:
             raise InvalidRequestError(f"{model.__name__} has no JSON schema: {exc.message}.") from exc
 
+    def find_problems(self, text: str) -> str:
+        """Say what the model refuses."""
+        try:
+            self._model.model_validate_json(text)
+        except ValidationError as exc:
+            return _describe(exc)
+        return ""
+
     def build(self, text: str) -> ModelT:
         """Return the instance."""
         try:
             return self._model.model_validate_json(text)
         except ValidationError as exc:
-            problems = (f"{_place(error['loc'])}: {error['msg']}" for error in exc.errors(include_url=False))
-            raise refuse_fields("; ".join(problems), text) from exc
+            raise refuse_fields(_describe(exc), text) from exc
 
 
 class SchemaTarget:
@@ -63,6 +74,14 @@ class SchemaTarget:
     def __init__(self, schema: Mapping[str, object]) -> None:
         self.schema = read_schema(schema)
         check_patterns(self.schema)
+
+    def find_problems(self, text: str) -> str:
+        """Say what breaks the schema."""
+        try:
+            fields = _parse(text)
+        except ValueError as exc:
+            return str(exc)
+        return "; ".join(find_violations(fields, self.schema, self.schema))
 
     def build(self, text: str) -> Schema:
         """Return the dict."""
@@ -97,12 +116,9 @@ def parse_object(text: str, *, page: int | None = None) -> Schema:
         ExtractionError: It is not JSON, or not an object.
     """
     try:
-        value = cast("JSON", json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float))
-    except (ValueError, RecursionError) as exc:
-        raise refuse_fields(f"it is not JSON ({exc})", text, page=page) from exc
-    if not isinstance(value, dict):
-        raise refuse_fields("it is not an object", text, page=page)
-    return value
+        return _parse(text)
+    except ValueError as exc:
+        raise refuse_fields(str(exc), text, page=page) from exc
 
 
 def refuse_fields(problems: str, text: str, *, page: int | None = None) -> ExtractionError:
@@ -117,6 +133,20 @@ def refuse_fields(problems: str, text: str, *, page: int | None = None) -> Extra
 def shorten(answer: str) -> str:
     """The start of an answer, quoted, for a message."""
     return repr(answer if len(answer) <= _SHOWN else f"{answer[:_SHOWN]}…")
+
+
+def _parse(text: str) -> Schema:
+    try:
+        value = cast("JSON", json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float))
+    except (ValueError, RecursionError) as exc:
+        raise ValueError(f"it is not JSON ({exc})") from exc
+    if not isinstance(value, dict):
+        raise ValueError("it is not an object")
+    return value
+
+
+def _describe(error: ValidationError) -> str:
+    return "; ".join(f"{_place(item['loc'])}: {item['msg']}" for item in error.errors(include_url=False))
 
 
 def _parse_float(digits: str) -> float:

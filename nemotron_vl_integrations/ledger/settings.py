@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 
-READING_RULES = 1
+READING_RULES = 2
 """Version of the rules that turn a reply into a result; raised when the same reply would be judged differently."""
 
 

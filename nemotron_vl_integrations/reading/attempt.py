@@ -7,8 +7,9 @@ from PIL import Image
 from nemotron_vl_integrations.confidence import measure_confidence
 from nemotron_vl_integrations.messages import Layout, Reply, TokenLogprob
 from nemotron_vl_integrations.orientation import Rotation, combine_rotations, turn_image
-from nemotron_vl_integrations.page_quality import Defect, explain_defect, judge_text
-from nemotron_vl_integrations.page_result import Mode, PageStatus
+from nemotron_vl_integrations.page_quality import Defect, explain_defect
+from nemotron_vl_integrations.page_result import PageStatus
+from nemotron_vl_integrations.reading.page_task import PageTask
 from nemotron_vl_integrations.text_repetition import cut_before_loop
 from nemotron_vl_integrations.tiling import Grid
 
@@ -85,7 +86,7 @@ class Attempt:
                 return cut_before_loop(self.text, stopped=True)
             case "truncated":
                 return drop_last_line(self.text)
-            case "empty" | "garbled":
+            case "empty" | "garbled" | "invalid":
                 return ""
 
     def because(self, explanation: str) -> "Attempt":
@@ -97,7 +98,7 @@ def judge_reply(
     reply: Reply,
     canvas: Canvas,
     *,
-    mode: Mode,
+    task: PageTask,
     status: PageStatus,
     prefix: str = "",
     logprobs: tuple[TokenLogprob, ...] = (),
@@ -107,17 +108,17 @@ def judge_reply(
     Args:
         reply: What the model wrote.
         canvas: What it saw.
-        mode: What it was asked for.
+        task: What it was asked for.
         status: Status of the page if this attempt is good.
         prefix: What it had written before.
         logprobs: Of the tokens before.
     """
     text = (prefix + reply.text).rstrip()
-    defect = judge_text(text, mode=mode, finish_reason=reply.finish_reason, inked=mode != "tables")
+    defect = task.judge(text, reply.finish_reason)
     return Attempt(
         status=status,
         canvas=canvas,
-        text=text,
+        text=text if defect is not None else task.tidy(text),
         logprobs=logprobs + reply.logprobs,
         defect=defect,
         explanation="" if defect is None else explain_defect(defect),

@@ -15,6 +15,7 @@ from nemotron_vl_integrations.page_result import DocumentResult, Mode, PageResul
 from nemotron_vl_integrations.pages import DocumentSource, PageSelection
 from nemotron_vl_integrations.pages.documents import check_source
 from nemotron_vl_integrations.reading.options import DEFAULT_OPTIONS, ReadingOptions
+from nemotron_vl_integrations.reading.page_task import PageSchema, make_target
 from nemotron_vl_integrations.reading.pipeline import (
     DocumentFailed,
     DocumentToRead,
@@ -29,6 +30,7 @@ async def aiter_pages(
     pages: PageSelection = None,
     *,
     mode: Mode = "text",
+    schema: PageSchema | None = None,
     layout: Layout | None = None,
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
@@ -52,6 +54,9 @@ async def aiter_pages(
         source: A path, the bytes of a file, or a PIL image: PDF, PNG, JPEG, WebP, TIFF (each frame is a page).
         pages: All, one number, numbers, or a range such as `"1-3,7"`; pages count from 1.
         mode: `"text"`, `"markdown"`, or `"tables"` for the tables alone; each where the checkpoint has a prompt for it.
+            `"json"`: the text of each page is one JSON object that satisfies `schema`.
+        schema: For `mode="json"`: a pydantic model, or a JSON schema whose root is an object. What a page may lack must
+            be allowed to be null.
         layout: How pages are fitted to tiles, see `tiling.choose_grid`; None takes the engine's.
         max_tiles: Most tiles of a page, 1 to 12, without the thumbnail; None takes the engine's.
         passwords: Tried in turn on an encrypted PDF.
@@ -75,6 +80,7 @@ async def aiter_pages(
         ("engine", engine, Engine | None),
     ):
         check_instance(argument, value, wanted)
+    fields = make_target(mode, schema)
     shared = get_engine() if engine is None else engine
     document = DocumentToRead(
         source=source, name=name or name_source(source), pages=pages, passwords=check_passwords(passwords)
@@ -82,6 +88,7 @@ async def aiter_pages(
     reading = ReadingRun(
         engine=shared,
         mode=mode,
+        fields=fields,
         layout=layout or shared.config.layout,
         max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
         options=options,
@@ -104,6 +111,7 @@ def iter_pages(
     pages: PageSelection = None,
     *,
     mode: Mode = "text",
+    schema: PageSchema | None = None,
     layout: Layout | None = None,
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
@@ -125,6 +133,7 @@ def iter_pages(
         source,
         pages,
         mode=mode,
+        schema=schema,
         layout=layout,
         max_tiles=max_tiles,
         passwords=passwords,
@@ -141,6 +150,7 @@ async def aread_document(
     pages: PageSelection = None,
     *,
     mode: Mode = "text",
+    schema: PageSchema | None = None,
     layout: Layout | None = None,
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
@@ -154,6 +164,7 @@ async def aread_document(
         source,
         pages,
         mode=mode,
+        schema=schema,
         layout=layout,
         max_tiles=max_tiles,
         passwords=passwords,
@@ -171,6 +182,7 @@ def read_document(
     pages: PageSelection = None,
     *,
     mode: Mode = "text",
+    schema: PageSchema | None = None,
     layout: Layout | None = None,
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
@@ -192,6 +204,7 @@ def read_document(
         source,
         pages,
         mode=mode,
+        schema=schema,
         layout=layout,
         max_tiles=max_tiles,
         passwords=passwords,

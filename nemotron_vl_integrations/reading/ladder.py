@@ -13,10 +13,11 @@ from nemotron_vl_integrations.errors import EngineError, InputError
 from nemotron_vl_integrations.messages import Layout, TokenLogprob
 from nemotron_vl_integrations.orientation import Rotation
 from nemotron_vl_integrations.page_quality import DefectKind
-from nemotron_vl_integrations.page_result import Mode, PageStatus
+from nemotron_vl_integrations.page_result import PageStatus
 from nemotron_vl_integrations.page_split import join_parts, split_page
 from nemotron_vl_integrations.reading.attempt import Attempt, Canvas, drop_last_line, judge_reply, turn_canvas
 from nemotron_vl_integrations.reading.page_requests import FATAL, PageRequests
+from nemotron_vl_integrations.reading.page_task import PageTask
 from nemotron_vl_integrations.reading.tail import Tail
 
 _WARM = 0.3
@@ -31,7 +32,6 @@ class PageJob:
 
     Attributes:
         requests: Asks the engine and counts.
-        mode: What is wanted.
         max_tiles: Most tiles of any view of it.
         max_attempts: Most requests.
         deadline: When no further attempt begins, in seconds of `time.monotonic`.
@@ -41,13 +41,17 @@ class PageJob:
     """
 
     requests: PageRequests
-    mode: Mode
     max_tiles: int
     max_attempts: int
     deadline: float
     render: Callable[[Layout], Awaitable[Canvas | None]]
     find_rotation: Callable[[Canvas], Awaitable[Rotation | None]]
     tail: Tail
+
+    @property
+    def task(self) -> PageTask:
+        """What is asked of the page."""
+        return self.requests.model.task
 
     @property
     def may_go_on(self) -> bool:
@@ -61,7 +65,7 @@ class PageJob:
         reply = await self.requests.read(
             canvas.image, layout=canvas.layout, max_tiles=self.max_tiles, temperature=temperature
         )
-        return judge_reply(reply, canvas, mode=self.mode, status=status)
+        return judge_reply(reply, canvas, task=self.task, status=status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ async def _go_on(job: PageJob, best: Attempt) -> Attempt:
         )
         pieces += 1
         longer = judge_reply(
-            reply, best.canvas, mode=job.mode, status="continued", prefix=prefix, logprobs=best.logprobs
+            reply, best.canvas, task=job.task, status="continued", prefix=prefix, logprobs=best.logprobs
         )
         if len(longer.text) <= len(best.text):
             break
@@ -244,7 +248,7 @@ async def _read_part(job: PageJob, image: Image.Image, canvas: Canvas, *, depth:
     if not job.may_go_on:
         return None
     reply = await job.requests.read(image, layout=canvas.layout, max_tiles=job.max_tiles)
-    attempt = judge_reply(reply, canvas, mode=job.mode, status="split")
+    attempt = judge_reply(reply, canvas, task=job.task, status="split")
     # A part without text may well be a picture.
     if attempt.defect is None or attempt.defect.kind == "empty":
         return _Parts(attempt.text, attempt.logprobs, 1)
@@ -253,12 +257,13 @@ async def _read_part(job: PageJob, image: Image.Image, canvas: Canvas, *, depth:
     return await _read_halves(job, image, canvas, depth=depth + 1)
 
 
-_TURN = Rung(frozenset({"empty", "garbled", "loop"}), _turn)
+# An object is good as a whole or not at all, so one that is `invalid` neither goes on nor is joined from parts.
+_TURN = Rung(frozenset({"empty", "garbled", "loop", "invalid"}), _turn)
 RUNGS = (
-    Rung(frozenset({"loop", "garbled", "uneven_table"}), partial(_draw_again, temperature=_WARM)),
+    Rung(frozenset({"loop", "garbled", "uneven_table", "invalid"}), partial(_draw_again, temperature=_WARM)),
     Rung(frozenset({"truncated"}), _go_on),
     _TURN,
-    Rung(frozenset({"loop", "empty", "garbled", "uneven_table"}), _look_otherwise),
-    Rung(frozenset({"loop", "garbled"}), partial(_draw_again, temperature=_HOT)),
+    Rung(frozenset({"loop", "empty", "garbled", "uneven_table", "invalid"}), _look_otherwise),
+    Rung(frozenset({"loop", "garbled", "invalid"}), partial(_draw_again, temperature=_HOT)),
     Rung(frozenset({"loop", "truncated", "garbled"}), _split),
 )

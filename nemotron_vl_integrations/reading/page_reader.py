@@ -12,17 +12,14 @@ from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.errors import (
     EngineError,
     NemotronVLError,
-    OutputError,
     PromptTooLongError,
     UnreadableImageError,
 )
-from nemotron_vl_integrations.extraction.page import PageExtractor
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.orientation import Rotation
-from nemotron_vl_integrations.page_result import Mode, PageResult
+from nemotron_vl_integrations.page_result import PageResult
 from nemotron_vl_integrations.pages import PageFailure, PageImage
 from nemotron_vl_integrations.reading.attempt import Attempt, Canvas, turn_canvas
-from nemotron_vl_integrations.reading.fields import read_fields
 from nemotron_vl_integrations.reading.kept_images import ImageFolder
 from nemotron_vl_integrations.reading.ladder import PageJob, climb_ladder, turn_if_better
 from nemotron_vl_integrations.reading.options import ReadingOptions
@@ -44,7 +41,6 @@ class PageReader:
     Attributes:
         model: Who reads, and how it is asked.
         source: What results call the document.
-        mode: What is wanted.
         layout: How pages are fitted to tiles; they arrive fitted, and the engine leaves an exact canvas as it is.
         max_tiles: Most tiles of a page.
         options: Limits and policies.
@@ -52,12 +48,10 @@ class PageReader:
         upright: Decides which way up the pages of this document are.
         tail: Shared by all documents of a run.
         images: Where pictures of pages are kept, if anywhere.
-        extractor: Asks for the fields of a schema in place of the text; the text of a page is then their JSON.
     """
 
     model: ReadingModel
     source: str
-    mode: Mode
     layout: Layout
     max_tiles: int
     options: ReadingOptions
@@ -65,7 +59,6 @@ class PageReader:
     upright: Uprighter
     tail: Tail
     images: ImageFolder | None
-    extractor: PageExtractor | None = None
 
     async def read(self, page: PageImage | PageFailure) -> PageResult:
         """Return what came of a page; what is the page's own fault is a result, what ends the document is raised.
@@ -91,20 +84,17 @@ class PageReader:
         canvas = Canvas(page.image, page.grid, self.layout)
         if await asyncio.to_thread(is_uniform, page.image):
             return await self._record(page, requests, Attempt(status="blank", canvas=canvas, text=""))
-        prefers_text_layer = self.options.text_layer == "prefer" and self.extractor is None
-        if prefers_text_layer and judge_text_layer(page.text_layer):
+        if self.options.text_layer == "prefer" and self._trusts_text_layer(page):
             return await self._record(page, requests, _take_text_layer(page, canvas, ""))
         try:
             attempt = await self._attempt(page, canvas, requests)
         except FATAL:
             raise
-        except (EngineError, PromptTooLongError, UnreadableImageError, OutputError) as error:
+        except (EngineError, PromptTooLongError, UnreadableImageError) as error:
             if self.model.engine.closed:
                 raise
             attempt = Attempt(status="failed", canvas=canvas, text="", explanation=_name(error))
-        if self.extractor is None:
-            attempt = self._conclude(page, attempt)
-        return await self._record(page, requests, attempt)
+        return await self._record(page, requests, self._conclude(page, attempt))
 
     async def _attempt(self, page: PageImage, canvas: Canvas, requests: PageRequests) -> Attempt:
         async def render(layout: Layout) -> Canvas | None:
@@ -117,7 +107,6 @@ class PageReader:
         turns = self.options.orientation == "auto"
         job = PageJob(
             requests=requests,
-            mode=self.mode,
             max_tiles=self.max_tiles,
             max_attempts=self.options.max_attempts,
             deadline=requests.began + self.options.page_seconds,
@@ -127,8 +116,6 @@ class PageReader:
         )
         proposed = await self.upright.propose(page.image) if turns else (0,)
         canvas = turn_canvas(canvas, await self.upright.decide(page.image, proposed, requests))
-        if self.extractor is not None:
-            return await read_fields(self.extractor, page.page, canvas, requests)
         attempt = await climb_ladder(job, await job.read(canvas, status="read"))
         confidence = attempt.confidence
         if attempt.defect is None and len(proposed) > 1 and confidence is not None and confidence < UNSURE:
@@ -138,14 +125,14 @@ class PageReader:
     def _conclude(self, page: PageImage, attempt: Attempt) -> Attempt:
         """Settle what a page is whose attempts are over."""
         match attempt.defect and attempt.defect.kind:
-            case None if self.mode == "tables" and not attempt.text.strip():
+            case None if self.model.task.mode == "tables" and not attempt.text.strip():
                 return replace(attempt, status="blank", explanation="The model found no table on the page.")
             case None if attempt.status != "failed":
                 return attempt
             case "uneven_table":
                 # The text is right as far as anyone can tell; who needs the table is told.
                 return replace(attempt, status="retried")
-            case _ if self.options.text_layer == "auto" and judge_text_layer(page.text_layer):
+            case _ if self.options.text_layer == "auto" and self._trusts_text_layer(page):
                 return _take_text_layer(page, attempt.canvas, attempt.explanation)
             case "empty" if attempt.status != "failed":
                 reason = "The page is not of one colour, and the model found no text on it."
@@ -158,6 +145,9 @@ class PageReader:
                     logprobs=attempt.logprobs,
                     explanation=attempt.explanation,
                 )
+
+    def _trusts_text_layer(self, page: PageImage) -> bool:
+        return self.model.task.takes_text_layer and judge_text_layer(page.text_layer).trusted
 
     async def _record(self, page: PageImage, requests: PageRequests, attempt: Attempt) -> PageResult:
         keep = self.images is not None and (attempt.status == "failed" or self.options.keep_images == "all")
@@ -186,7 +176,12 @@ class PageReader:
         try:
             return self.images.keep(attempt.canvas.image, source=self.source, page=page.page)
         except OSError as exc:
-            _logger.warning("Page %s of %s: its picture cannot be kept: %s.", page.page, self.source, exc)
+            _logger.warning(
+                "The picture of page %s of %s cannot be kept: %s.",
+                page.page,
+                self.source,
+                exc.strerror or exc,
+            )
             return None
 
 

@@ -15,6 +15,7 @@ from nemotron_vl_integrations.errors import (
     EngineStartError,
 )
 from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Reply, Request, Sampling, TextPart
+from nemotron_vl_integrations.reading.page_task import PageTask
 from nemotron_vl_integrations.request_gate import RequestGate
 
 FATAL = (EngineClosedError, EngineConfigConflictError, EngineForkedError, EngineStartError)
@@ -30,14 +31,14 @@ class ReadingModel:
 
     Attributes:
         engine: Reads.
-        prompt: The checkpoint's reading prompt.
+        task: What is asked of each page.
         max_tokens: Limit of one reply.
         timeout: Seconds that one reply may take.
         gate: Shared by all pages that are read at one time.
     """
 
     engine: Engine
-    prompt: str
+    task: PageTask
     max_tokens: int
     timeout: float | None
     gate: RequestGate = field(default_factory=RequestGate)
@@ -71,9 +72,8 @@ class PageRequests:
         max_tiles: int,
         temperature: float = 0.0,
         prefix: str = "",
-        max_tokens: int | None = None,
     ) -> Reply:
-        """Ask for the text of an image.
+        """Ask for what the task wants of an image.
 
         Args:
             image: The page, a part of it, or a tile of it.
@@ -81,32 +81,61 @@ class PageRequests:
             max_tiles: Most tiles.
             temperature: 0 takes the likeliest token each time; above, the draw is repeatable.
             prefix: What the model has written of it already.
-            max_tokens: Limit of the reply; None takes that of the run.
 
         Raises:
             EngineError: The engine failed on it; `EngineDiedError` if it died for the second time under this page.
             InputError: The engine cannot take it.
         """
+        task = self.model.task
+        sampling = Sampling(
+            max_tokens=self.model.max_tokens,
+            temperature=temperature,
+            # The same page gives the same text in every run, whatever runs beside it.
+            seed=self.sent if temperature else None,
+            logprobs=0,
+            repetition=task.repetition,
+            constraint=task.constraint,
+        )
+        return await self._ask(
+            image, task.prompt, sampling, layout=layout, max_tiles=max_tiles, prefix=prefix
+        )
+
+    async def look(self, tile: Image.Image, *, max_tokens: int) -> Reply:
+        """Ask for the first words of a tile, whatever the task is.
+
+        Args:
+            tile: A part of the page that fills one tile.
+            max_tokens: Limit of the reply.
+
+        Raises:
+            EngineError: As in `read`.
+            InputError: As in `read`.
+        """
+        sampling = Sampling(max_tokens=max_tokens, logprobs=0)
+        return await self._ask(
+            tile, self.model.task.looking_prompt, sampling, layout="reference", max_tiles=1
+        )
+
+    async def _ask(
+        self,
+        image: Image.Image,
+        prompt: str,
+        sampling: Sampling,
+        *,
+        layout: Layout,
+        max_tiles: int,
+        prefix: str = "",
+    ) -> Reply:
         request = Request(
-            messages=(Message("user", (ImagePart(image), TextPart(self.model.prompt))),),
+            messages=(Message("user", (ImagePart(image), TextPart(prompt))),),
             prefix=prefix,
-            sampling=Sampling(
-                max_tokens=max_tokens or self.model.max_tokens,
-                temperature=temperature,
-                # The same page gives the same text in every run, whatever runs beside it.
-                seed=self.sent if temperature else None,
-                logprobs=0,
-            ),
+            sampling=sampling,
             layout=layout,
             max_tiles=max_tiles,
             max_images=1,
             priority=PRIORITY,
             timeout=self.model.timeout,
         )
-        return await self.ask(request)
-
-    async def ask(self, request: Request) -> Reply:
-        """Ask for anything else about the page; raises what `read` raises."""
         reply = await self._send(request)
         if reply.finish_reason == "abort":
             raise EngineError("The engine ended the request before the page was read.")

@@ -19,11 +19,9 @@ from nemotron_vl_integrations.errors import (
     PageRangeError,
     UnreadableDocumentError,
     UnreadableImageError,
-    UnsupportedModeError,
 )
 from nemotron_vl_integrations.extraction.merge import relax_for_page
-from nemotron_vl_integrations.extraction.page import PageExtractor
-from nemotron_vl_integrations.extraction.prompt import write_instruction
+from nemotron_vl_integrations.extraction.target import SchemaTarget, Target
 from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.ledger import Ledger, ReadingSettings
 from nemotron_vl_integrations.messages import Layout
@@ -37,6 +35,7 @@ from nemotron_vl_integrations.reading.kept_images import ImageFolder
 from nemotron_vl_integrations.reading.options import ReadingOptions
 from nemotron_vl_integrations.reading.page_reader import PageReader
 from nemotron_vl_integrations.reading.page_requests import ReadingModel
+from nemotron_vl_integrations.reading.page_task import PageTask, plan_task
 from nemotron_vl_integrations.reading.progress import ProgressCounter
 from nemotron_vl_integrations.reading.recorder import RecordedFile, Recorder
 from nemotron_vl_integrations.reading.tail import Tail
@@ -79,9 +78,9 @@ class ReadingRun:
         max_tiles: Most tiles of a page.
         options: Limits and policies.
         ledger: Where results are looked up and written down, if anywhere.
-        schema: A checked schema. Each page is then asked for the fields that it shows, any of which may be null, and
-            the text of its result is their JSON; `mode` is only what the engine is asked for where it is not clear
-            which way up a page is.
+        fields: What the object of each page must satisfy, for the mode `json`.
+        schema: A checked schema of a whole document, in place of `mode`. Each page is asked for what it shows of it,
+            and any field may then be null; `extraction.merge` makes one object of the pages.
     """
 
     engine: Engine
@@ -90,6 +89,7 @@ class ReadingRun:
     max_tiles: int
     options: ReadingOptions
     ledger: Ledger | None = None
+    fields: Target[object] | None = None
     schema: Schema | None = None
 
 
@@ -182,15 +182,15 @@ class _Team:
         options = run.options
         self.concurrency = options.concurrency or _CONCURRENCY[run.engine.device]
         self._tail = Tail(self.concurrency)
-        prompt = find_reading_prompt(run.engine, run.mode)
+        task = _plan(run)
         self._model = ReadingModel(
-            engine=run.engine, prompt=prompt, max_tokens=options.max_tokens, timeout=options.timeout
+            engine=run.engine, task=task, max_tokens=options.max_tokens, timeout=options.timeout
         )
-        self._extractor = _make_extractor(run)
-        self._recorder = _make_recorder(run, prompt, self._extractor)
+        self._recorder = _make_recorder(run, task)
         folder = options.images or _beside(run.ledger)
         self._images = None if folder is None else ImageFolder(folder)
-        if self._images is not None:
+        # One beside the ledger is made with its first picture; most runs have none.
+        if self._images is not None and options.images is not None:
             self._images.make()
 
     async def until_the_end(self, items: AsyncGenerator["_Item", None]) -> AsyncGenerator["_Item", None]:
@@ -277,7 +277,6 @@ class _Team:
         return PageReader(
             model=self._model,
             source=document.name,
-            mode=run.mode,
             layout=run.layout,
             max_tiles=run.max_tiles,
             options=run.options,
@@ -285,7 +284,6 @@ class _Team:
             upright=Uprighter(),
             tail=self._tail,
             images=self._images,
-            extractor=self._extractor,
         )
 
 
@@ -309,32 +307,25 @@ async def _render_again(
             return await anext(images)
 
 
-def _make_extractor(run: ReadingRun) -> PageExtractor | None:
-    if run.schema is None:
-        return None
-    return PageExtractor(
-        engine=run.engine,
-        schema=relax_for_page(run.schema),
-        layout=run.layout,
-        max_tiles=run.max_tiles,
-        max_tokens=run.options.max_tokens,
-        timeout=run.options.timeout,
-    )
+def _plan(run: ReadingRun) -> PageTask:
+    if run.schema is not None:
+        return plan_task(run.engine, "json", SchemaTarget(relax_for_page(run.schema)))
+    return plan_task(run.engine, run.mode, run.fields)
 
 
-def _make_recorder(run: ReadingRun, prompt: str, extractor: PageExtractor | None) -> Recorder | None:
+def _make_recorder(run: ReadingRun, task: PageTask) -> Recorder | None:
     if run.ledger is None:
         return None
     checkpoint = run.engine.checkpoint
     settings = ReadingSettings(
-        mode=run.mode,
-        prompt=prompt if extractor is None else write_instruction(extractor.schema),
-        schema=None if extractor is None else json.dumps(extractor.schema),
+        mode=task.mode,
+        prompt=task.prompt,
         layout=run.layout,
         max_tiles=run.max_tiles,
         max_tokens=run.options.max_tokens,
         text_layer=run.options.text_layer,
         orientation=run.options.orientation,
+        schema=None if task.fields is None else json.dumps(task.fields.schema),
         model=checkpoint.name,
         revision=fingerprint_checkpoint(checkpoint),
     )
@@ -343,19 +334,3 @@ def _make_recorder(run: ReadingRun, prompt: str, extractor: PageExtractor | None
 
 def _beside(ledger: Ledger | None) -> Path | None:
     return None if ledger is None else ledger.path.with_name(f"{ledger.path.name}.images")
-
-
-def find_reading_prompt(engine: Engine, mode: Mode) -> str:
-    """Return the checkpoint's own prompt for a mode.
-
-    Raises:
-        UnsupportedModeError: It has none.
-    """
-    checkpoint = engine.checkpoint
-    if mode in checkpoint.reading_prompts:
-        return checkpoint.reading_prompts[mode]
-    known = ", ".join(repr(name) for name in sorted(checkpoint.reading_prompts))
-    raise UnsupportedModeError(
-        f"The checkpoint {checkpoint.name!r} has no reading prompt for mode={mode!r}.",
-        hint=f"It reads: {known}.",
-    )

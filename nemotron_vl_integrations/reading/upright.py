@@ -65,7 +65,7 @@ class Uprighter:
 
     async def _ask(self, rotation: Rotation, crop: Image.Image, requests: PageRequests) -> RotationAnswer:
         try:
-            reply = await requests.read(crop, layout="reference", max_tiles=1, max_tokens=QUESTION_TOKENS)
+            reply = await requests.look(crop, max_tokens=QUESTION_TOKENS)
         except (EngineDiedError, *FATAL):
             raise
         except (EngineError, InputError):
