@@ -14,8 +14,6 @@ from nemotron_vl_integrations.messages import JSON
 
 DEMO_MODEL = "nemotron-vl-demo"
 NVIDIA_FP8_MODEL = "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-FP8"
-NVIDIA_BF16_MODEL = "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-BF16"
-NVIDIA_NVFP4_MODEL = "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-NVFP4-QAD"
 ARCHITECTURE = "NemotronH_Nano_VL_V2"
 
 _DEMO_FOLDER = Path(__file__).parent / "demo_checkpoint"

@@ -50,10 +50,6 @@ class ControlTokens:
         """Returns the text with every control text in it broken; all else is kept byte for byte."""
         return self._first_character.sub(rf"\g<0>{BREAK}", text)
 
-    def occur_in(self, text: str) -> bool:
-        """Whether a control text stands in the text."""
-        return self._first_character.search(text) is not None
-
 
 _FAMILY = ControlTokens()
 

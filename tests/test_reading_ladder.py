@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from nemotron_vl_integrations.backends.scripted import ScriptedReply, ScriptStep
+from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
@@ -84,16 +85,25 @@ def test_a_page_that_loops_at_two_temperatures_is_read_on_other_tiles() -> None:
     assert (page.grid.width, page.grid.height) == sizes[2]
 
 
+class UpsideDown(ScriptedBackend):
+    """Reads a page only when its black corner is at the top left, in whatever order its views arrive."""
+
+    def _next_step(self) -> ScriptStep:
+        (view,) = self.prompts[-1].images
+        lines = "thank you for the letter of the fourth of May\n" * 2
+        return lines if view.getpixel((64, 64)) == (0, 0, 0) else ScriptedReply(text="", logprob=-3.0)
+
+
 def test_a_page_that_gives_no_text_is_turned_where_the_model_reads_it_best() -> None:
-    lines = "thank you for the letter of the fourth of May\n" * 4
-    # The tile is read upright, and turned by 90, 180 and 270 degrees.
-    asked = [
-        ScriptedReply(text=answer, logprob=chance)
-        for answer, chance in (("", -3.0), ("", -3.0), (lines, -0.01), ("", -3.0))
-    ]
-    page, backend = read_page("", *asked, "Dear Ms Hale,", options=ReadingOptions())
-    assert (page.status, page.text, page.rotation) == ("retried", "Dear Ms Hale,", 180)
-    assert "turned by 180 degrees" in page.reason
+    page = Image.new("RGB", (512, 512), "white")
+    page.paste("black", (384, 384, 512, 512))
+    backend = UpsideDown([])
+    with open_script(backend) as engine:
+        (result,) = read_document(page, engine=engine).pages
+    assert (result.status, result.rotation) == ("retried", 180)
+    assert result.text.startswith("thank you")
+    assert "turned by 180 degrees" in result.reason
+    # The page as it lies, a tile of it at each turn, the page turned.
     assert len(backend.prompts) == 6
 
 
