@@ -18,10 +18,18 @@ if find_spec("llama_index") is None or find_spec("llama_index.core") is None:
 
 if TYPE_CHECKING:
     from nemotron_vl_integrations.llama_index.llm import NemotronVL as NemotronVL
+    from nemotron_vl_integrations.llama_index.node_parser import NemotronVLNodeParser as NemotronVLNodeParser
+    from nemotron_vl_integrations.llama_index.page_image_postprocessor import (
+        NemotronVLPageImagePostprocessor as NemotronVLPageImagePostprocessor,
+    )
+    from nemotron_vl_integrations.llama_index.reader import NemotronVLReader as NemotronVLReader
 
 # Each public name, and the module of this package that owns it.
 _HOMES = {
     "NemotronVL": "llm",
+    "NemotronVLNodeParser": "node_parser",
+    "NemotronVLPageImagePostprocessor": "page_image_postprocessor",
+    "NemotronVLReader": "reader",
 }
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names load lazily

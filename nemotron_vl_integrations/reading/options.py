@@ -19,6 +19,7 @@ from nemotron_vl_integrations.reading.progress import ReadingProgress
 TextLayerPolicy = Literal["auto", "ignore", "prefer"]
 OrientationPolicy = Literal["auto", "as_is"]
 KeptImages = Literal["failed", "all"]
+ImageFormat = Literal["jpeg", "png"]
 
 _MOST = 1_000_000
 _MOST_PAGES = 4096
@@ -45,6 +46,7 @@ class ReadingOptions:
         images: Folder for pictures of pages, as the model saw them; None takes a folder beside the ledger, and without
             a ledger keeps none.
         keep_images: Which pages are kept there.
+        image_format: How they are kept: `"jpeg"` is small, `"png"` has every pixel that the model saw.
         thumbnails: Longer side, in pixels, of a small picture that goes with each page event of a run, for a report;
             None draws none.
         progress: Called with the state of the run after each page, on the thread that reads; keep it short.
@@ -62,6 +64,7 @@ class ReadingOptions:
     retry_failed: bool = False
     images: Path | None = None
     keep_images: KeptImages = "failed"
+    image_format: ImageFormat = "jpeg"
     thumbnails: int | None = None
     progress: Callable[[ReadingProgress], None] | None = None
 
@@ -84,6 +87,7 @@ class ReadingOptions:
         check_choice("text_layer", self.text_layer, get_args(TextLayerPolicy))
         check_choice("orientation", self.orientation, get_args(OrientationPolicy))
         check_choice("keep_images", self.keep_images, get_args(KeptImages))
+        check_choice("image_format", self.image_format, get_args(ImageFormat))
         check_flag("retry_failed", self.retry_failed)
         check_instance("limits", self.limits, RenderLimits)
         check_instance("images", self.images, Path | None)

@@ -47,7 +47,8 @@ DOCUMENTS_AHEAD = 4
 """Documents that are open at once: single scans then fill the engine as one long document does."""
 
 _CONCURRENCY = {"cuda": 64, "cpu": 8}
-_DOCUMENT_FAULTS = (UnreadableDocumentError, UnreadableImageError, PageRangeError, MissingExtraError)
+DOCUMENT_FAULTS = (UnreadableDocumentError, UnreadableImageError, PageRangeError, MissingExtraError)
+"""Errors that end one document and no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,7 @@ class _Team:
         )
         self._recorder = _make_recorder(run, task)
         folder = options.images or _beside(run.ledger)
-        self._images = None if folder is None else ImageFolder(folder)
+        self._images = None if folder is None else ImageFolder(folder, options.image_format)
         # One beside the ledger is made with its first picture; most runs have none.
         if self._images is not None and options.images is not None:
             self._images.make()
@@ -227,7 +228,7 @@ class _Team:
                             yield _PageToRead(
                                 index, await reader.render_again(page, run.layout), reader, file
                             )
-        except _DOCUMENT_FAULTS as error:
+        except DOCUMENT_FAULTS as error:
             yield DocumentFailed(index, error)
             return
         yield DocumentFinished(index)
