@@ -1,18 +1,17 @@
 """NemotronVLPageImagePostprocessor: what was found by its text is shown to the model with the picture of its page."""
 
+import base64
 import io
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from llama_index.core.base.llms.types import ContentBlock, ImageBlock, TextBlock
+from llama_index.core.base.llms.types import BaseContentBlock, ImageBlock, TextBlock
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import (
     BaseNode,
     ImageNode,
     MetadataMode,
-    Node,
     NodeWithScore,
     QueryBundle,
     TextNode,
@@ -39,7 +38,7 @@ class PageImageNode(ImageNode):
     """A text with the picture of its page; unlike an `ImageNode` it shows the model both.
 
     Examples:
-        >>> node = PageImageNode(text="Total 41.50", image_path="page.png")
+        >>> node = PageImageNode(text="Total 41.50", image="R0lGODlhAQABAAAAACw=")
         >>> [block.block_type for block in node.get_content_blocks()]
         ['text', 'image']
     """
@@ -51,7 +50,7 @@ class PageImageNode(ImageNode):
         return "NemotronVLPageImageNode"
 
     @override
-    def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[ContentBlock]:
+    def get_content_blocks(self, metadata_mode: MetadataMode = MetadataMode.NONE) -> list[BaseContentBlock]:
         """Return metadata and text, then the picture."""
         image = None if self.image is None else self.image.encode("ascii")
         path = None if self.image_path is None else Path(self.image_path)
@@ -152,6 +151,26 @@ class _Room:
 
 
 def _with_picture(node: BaseNode, picture: Picture) -> BaseNode:
-    made = PageImageNode(text=node.get_content(metadata_mode=MetadataMode.NONE))
-    _take_over(made, node)
+    text = node.get_content(metadata_mode=MetadataMode.NONE)
+    if isinstance(picture, bytes):
+        return _copy_fields(node, PageImageNode(text=text, image=base64.b64encode(picture).decode("ascii")))
+    return _copy_fields(node, PageImageNode(text=text, image_path=str(picture)))
+
+
+def _without_picture(node: BaseNode) -> BaseNode:
+    if not has_picture(node):
+        return node
+    return _copy_fields(node, TextNode(text=node.get_content(metadata_mode=MetadataMode.NONE)))
+
+
+def _copy_fields(node: BaseNode, made: TextNode) -> TextNode:
+    """Give a node everything that another one has beside text and picture."""
+    made.id_ = node.id_
+    made.embedding = node.embedding
+    made.metadata = node.metadata
+    made.excluded_embed_metadata_keys = node.excluded_embed_metadata_keys
+    made.excluded_llm_metadata_keys = node.excluded_llm_metadata_keys
+    made.relationships = node.relationships
+    made.metadata_template = node.metadata_template
+    made.metadata_separator = node.metadata_separator
     return made
