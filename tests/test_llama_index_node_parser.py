@@ -232,10 +232,13 @@ def test_progress_is_shown_if_that_is_asked_for(tmp_path: Path, capsys: pytest.C
     assert "Reading pages: 100%" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("fields", [{"image_dir": None}, {"split_by_page": False}])
-def test_deferring_needs_pages_with_pictures(tmp_path: Path, fields: dict[str, object]) -> None:
-    with pytest.raises(InvalidRequestError, match="image_dir"):
-        defer(tmp_path, write_numbers(1), **fields)
+def test_deferring_needs_pages_with_pictures(tmp_path: Path) -> None:
+    for reader in (
+        NemotronVLReader(defer_ocr=True),
+        NemotronVLReader(defer_ocr=True, image_dir=tmp_path, split_by_page=False),
+    ):
+        with pytest.raises(InvalidRequestError, match="image_dir"):
+            reader.load_data(write_numbers(1))
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

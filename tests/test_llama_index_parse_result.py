@@ -123,11 +123,7 @@ def test_tables_in_html_are_tables() -> None:
     assert item["rows"] == [["Item", "Note&book"], ["a b"]]
 
 
-@given(markdown=st.text(alphabet="ab#|-\n <>/`*[]1.tabler\t", max_size=200))
+@given(markdown=st.text(alphabet="ab#|-:\n <>/`*[]1.tabler\t", max_size=200))
 def test_no_text_of_a_page_is_lost_in_its_items(markdown: str) -> None:
     items = find_items(markdown)
-    letters = "".join(str(item["md"]) for item in items)
-    assert sorted(letters.replace(" ", "")) <= sorted(markdown)
-    for line in markdown.splitlines():
-        if line.strip().isalpha():
-            assert line.strip() in letters
+    assert "".join("".join(str(item["md"]) for item in items).split()) == "".join(markdown.split())

@@ -65,7 +65,7 @@ def test_every_page_is_one_document_with_its_status_and_never_an_error_for_a_tex
         ("failed", "Dear Ms Hale,\nvery truly yours"),
         ("read", "four"),
     ]
-    assert "repeats" in documents[2].metadata["page_reason"]
+    assert "repeated itself" in documents[2].metadata["page_reason"]
 
 
 def test_ids_are_uuids_that_name_the_file_and_the_page_and_not_what_is_on_it(tmp_path: Path) -> None:

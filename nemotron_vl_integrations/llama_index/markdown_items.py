@@ -11,7 +11,8 @@ from nemotron_vl_integrations.messages import JSON
 
 Item = dict[str, JSON]
 
-_PARSER: Final = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+# A line such as "[1]: see the note" would define a link and be no item.
+_PARSER: Final = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("reference")
 _MOST_CELLS: Final = 20_000
 
 

@@ -129,6 +129,7 @@ class NemotronVLNodeParser(ReadingFields, NodeParser):
         documents = await asyncio.to_thread(lambda: [self._to_read(node) for node in nodes])
         bar = get_tqdm_iterable(range(len(nodes)), show_progress, "Reading pages")  # pyright: ignore[reportUnknownVariableType] - LlamaIndex leaves its items untyped
         shown = iter(cast("Iterable[int]", bar))
+        next(shown, None)
         results: dict[str, list[PageResult]] = {node.node_id: [] for node in nodes}
         async with self.open_ledger() as ledger:
             events = read_documents(documents, self.make_run(ledger, self.options))
