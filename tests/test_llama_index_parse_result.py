@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llama_index.core.schema import NodeRelationship
+from pydantic import BaseModel
 
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.llama_index import NemotronVLReader
@@ -115,6 +116,21 @@ def test_every_getter_has_an_async_form_with_the_same_arguments(tmp_path: Path) 
     assert asyncio.run(result.aget_json()) == result.get_json()
     assert asyncio.run(result.aget_image_nodes()) == result.get_image_nodes()
     assert asyncio.run(result.aget_markdown_nodes(True)) == result.get_markdown_nodes(True)
+
+
+def test_pages_can_be_objects(tmp_path: Path) -> None:
+    class Note(BaseModel):
+        greeting: str
+
+    engine = open_script(PagedScript({1: ['{"greeting": "Good morning."}']}))
+    reader = NemotronVLReader(
+        engine=engine, mode="json", page_schema=Note, options=ReadingOptions(orientation="as_is")
+    )
+    (page,) = reader.parse(write_numbers(1)).pages
+    assert page.structuredData == {"greeting": "Good morning."}
+    assert NemotronVLReader.from_dict(reader.to_dict()).page_schema == Note.model_json_schema()
+    with pytest.raises(InvalidRequestError, match='mode="json"'):
+        _ = page.md
 
 
 def test_tables_in_html_are_tables() -> None:

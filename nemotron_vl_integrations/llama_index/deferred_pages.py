@@ -53,7 +53,7 @@ class PageDeferral:
             document.pages,
             layout=self.run.layout,
             max_tiles=self.run.max_tiles,
-            text_layer=options.text_layer == "prefer",
+            text_layer=options.text_layer == "prefer" and self.run.mode in ("text", "markdown"),
             passwords=document.passwords,
             ahead=options.ahead,
             limits=options.limits,

@@ -73,7 +73,7 @@ class ParseResult:
         """Return the Markdown of all pages.
 
         Raises:
-            InvalidRequestError: They were read as plain text.
+            InvalidRequestError: They were read in another form.
         """
         return self.page_separator.join(page.md for page in self.pages)
 
@@ -90,7 +90,7 @@ class ParseResult:
         """Return one document of Markdown, or one for each page.
 
         Raises:
-            InvalidRequestError: The document was read as plain text.
+            InvalidRequestError: The document was read in another form.
         """
         self._check_markdown()
         return self.get_text_documents(split_by_page)
@@ -108,7 +108,7 @@ class ParseResult:
         """Return one node of Markdown, or one for each page.
 
         Raises:
-            InvalidRequestError: The document was read as plain text.
+            InvalidRequestError: The document was read in another form.
         """
         self._check_markdown()
         return self.get_text_nodes(split_by_page)

@@ -1,6 +1,8 @@
 """A page that was read, under the names that LlamaParse gives to what it knows of one."""
 
+import json
 from dataclasses import dataclass
+from typing import Final, cast
 
 from PIL import Image
 
@@ -8,6 +10,8 @@ from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.llama_index.markdown_items import Item, find_items
 from nemotron_vl_integrations.messages import JSON
 from nemotron_vl_integrations.page_result import Mode, PageResult
+
+_NO_MARKDOWN: Final[tuple[Mode, ...]] = ("text", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,11 @@ class ParsedPage:
         """Its Markdown.
 
         Raises:
-            InvalidRequestError: It was read as plain text.
+            InvalidRequestError: It was read in another form.
         """
-        if self.mode == "text":
+        if self.mode in _NO_MARKDOWN:
             raise InvalidRequestError(
-                'The document was read with `mode="text"`, which gives no Markdown.',
+                f'The document was read with `mode="{self.mode}"`, which gives no Markdown.',
                 hint='Read it with `mode="markdown"`, or take the text.',
             )
         return self.result.text
@@ -62,10 +66,17 @@ class ParsedPage:
         return self.result.page_label
 
     @property
+    def structuredData(self) -> JSON:  # noqa: N802 - LlamaParse's name.
+        """The object of the page, if it was read with `mode="json"`; else None."""
+        if self.mode != "json" or self.status in ("blank", "failed"):
+            return None
+        return cast("JSON", json.loads(self.result.text))
+
+    @property
     def items(self) -> list[Item]:
-        """Headings, tables and texts in their order; of plain text one text."""
+        """Headings, tables and texts in their order; of what is no Markdown one text."""
         text = self.result.text
-        if self.mode == "text":
+        if self.mode in _NO_MARKDOWN:
             return [{"type": "text", "value": text, "md": text}] if text else []
         return find_items(text)
 
@@ -87,9 +98,10 @@ class ParsedPage:
         return {
             "page": self.page,
             "text": self.text,
-            "md": "" if self.mode == "text" else self.md,
+            "md": "" if self.mode in _NO_MARKDOWN else self.md,
             "images": images,
             "items": items,
+            "structuredData": self.structuredData,
             "status": self.status,
             "reason": self.result.reason,
             "confidence": result["confidence"],

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from llama_index.core.schema import BaseComponent
-from pydantic import ConfigDict, Field, ValidationError, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 from typing_extensions import override
 
 from nemotron_vl_integrations.chat import choose_config
@@ -20,6 +20,7 @@ from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.reading import ReadingOptions
 from nemotron_vl_integrations.reading.options import DEFAULT_OPTIONS
+from nemotron_vl_integrations.reading.page_task import make_target
 from nemotron_vl_integrations.reading.pipeline import ReadingRun
 
 
@@ -27,7 +28,8 @@ class ReadingFields(BaseComponent):
     """How pages are read.
 
     Attributes:
-        mode: `"text"`, `"markdown"` or `"tables"`.
+        mode: `"text"`, `"markdown"`, `"tables"`, or `"json"`, one object a page that satisfies `page_schema`.
+        page_schema: JSON schema or pydantic model of a page's object, for `mode="json"`.
         layout: How pages are fitted to tiles; None takes the engine's.
         max_tiles: Most tiles of a page; None takes the engine's.
         options: Limits and policies.
@@ -41,6 +43,7 @@ class ReadingFields(BaseComponent):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     mode: Mode = "text"
+    page_schema: dict[str, Any] | type[BaseModel] | None = None
     layout: Layout | None = None
     max_tiles: int | None = Field(default=None, ge=1, le=12)
     options: ReadingOptions = DEFAULT_OPTIONS
@@ -58,6 +61,14 @@ class ReadingFields(BaseComponent):
                 super().__init__(**values)
             except ValidationError as exc:
                 raise InvalidRequestError(_explain(exc)) from exc
+
+    @field_validator("page_schema", mode="before")
+    @classmethod
+    def _take_model(cls, value: object) -> object:
+        """Keep a model as its schema, which can be written down."""
+        if isinstance(value, type) and issubclass(value, BaseModel):
+            return cast("type[BaseModel]", value).model_json_schema()
+        return value
 
     @field_serializer("options")
     def _write_options(self, options: ReadingOptions) -> dict[str, Any]:
@@ -87,12 +98,14 @@ class ReadingFields(BaseComponent):
             options: Of the run.
 
         Raises:
+            InvalidRequestError: `mode="json"` without a schema that can be used, or another mode with one.
             EngineConfigConflictError: Another configuration is open in this process.
         """
         engine = self.get_engine()
         return ReadingRun(
             engine=engine,
             mode=self.mode,
+            fields=make_target(self.mode, self.page_schema),
             layout=self.layout or engine.config.layout,
             max_tiles=self.max_tiles or engine.config.max_tiles,
             options=options,
