@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from llama_index.core.schema import BaseComponent
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
@@ -62,13 +62,11 @@ class ReadingFields(BaseComponent):
             except ValidationError as exc:
                 raise InvalidRequestError(_explain(exc)) from exc
 
-    @field_validator("page_schema", mode="before")
+    @field_validator("page_schema")
     @classmethod
-    def _take_model(cls, value: object) -> object:
+    def _take_model(cls, schema: dict[str, Any] | type[BaseModel] | None) -> dict[str, Any] | None:
         """Keep a model as its schema, which can be written down."""
-        if isinstance(value, type) and issubclass(value, BaseModel):
-            return cast("type[BaseModel]", value).model_json_schema()
-        return value
+        return schema.model_json_schema() if isinstance(schema, type) else schema
 
     @field_serializer("options")
     def _write_options(self, options: ReadingOptions) -> dict[str, Any]:
