@@ -1,7 +1,6 @@
 """Engine: the one way to the model, for sync and async callers, shared by everything in the process."""
 
 import asyncio
-import itertools
 import sys
 import threading
 import time
@@ -21,8 +20,7 @@ from nemotron_vl_integrations.messages import Delta, Reply, Request
 from nemotron_vl_integrations.prompt import TokenCount
 from nemotron_vl_integrations.reply_assembly import ReplyCollector, parse_deltas
 from nemotron_vl_integrations.request_checks import check_config, check_report, check_request
-
-_request_numbers = itertools.count(1)
+from nemotron_vl_integrations.request_run import RequestRun
 
 
 def _say(line: str) -> None:
@@ -208,14 +206,7 @@ class Engine:
         host = self._shared()
         # Resizing a scan takes a tenth of a second, which the loop owes to the other requests.
         checked, prompt, count = await asyncio.to_thread(host.prepare, request)
-        raw = host.stream(
-            prompt,
-            checked.sampling,
-            request_id=f"nemotron-vl-{next(_request_numbers)}",
-            priority=checked.priority,
-            timeout=checked.timeout,
-            report=self._report,
-        )
+        raw = RequestRun(host, checked, prompt, count, self._report).stream()
         deltas = parse_deltas(raw, checked, image_tokens=count.images)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
         async with aclosing(raw), aclosing(deltas):

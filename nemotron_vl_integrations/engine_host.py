@@ -33,7 +33,6 @@ from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampl
 from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
 from nemotron_vl_integrations.reply_constraint import constrain_reply
 from nemotron_vl_integrations.request_checks import check_image_count, check_request
-from nemotron_vl_integrations.request_timeout import limit_time
 from nemotron_vl_integrations.tiling import choose_grid, fit_to_grid
 from nemotron_vl_integrations.vllm_build import require_vllm
 
@@ -240,7 +239,6 @@ class EngineHost:
         *,
         request_id: str,
         priority: int,
-        timeout: float | None,
         report: Report,
     ) -> AsyncGenerator[RawDelta, None]:
         """Run one prompt on the running backend; one that dies is dropped, so that the next call starts another.
@@ -248,14 +246,12 @@ class EngineHost:
         Raises:
             EngineDiedError: The backend died during this request.
             EngineClosedError: The engine was closed during this request.
-            RequestTimeoutError: The reply took more than `timeout` seconds, a start not included.
         """
         backend = await self.started(report)
         raw = backend.stream(prompt, sampling, request_id=request_id, priority=priority)
-        timed = limit_time(raw, timeout)
         try:
-            async with aclosing(raw), aclosing(timed):
-                async for delta in timed:
+            async with aclosing(raw):
+                async for delta in raw:
                     yield delta
         except EngineDiedError:
             await self._drop(backend)

@@ -120,14 +120,16 @@ class ReplyConstraint:
     Attributes:
         tools: Tools that may be called; each call's arguments satisfy the tool's schema.
         parallel: Whether the reply may hold more than one call.
-        answer: What may stand instead of calls; None leaves nothing but calls.
+        answer: What may stand instead of calls; None leaves nothing but calls, or free text.
         reasoning: Whether free thoughts and `</think>` come first.
+        free_text: Whether any text may stand before the calls, or instead of them.
     """
 
     tools: tuple[ToolSpec, ...]
     parallel: bool
     answer: "JSONSchemaConstraint | RegexConstraint | ChoiceConstraint | GrammarConstraint | None"
     reasoning: bool
+    free_text: bool = False
 
 
 Constraint = JSONSchemaConstraint | RegexConstraint | ChoiceConstraint | GrammarConstraint | ReplyConstraint
@@ -141,12 +143,15 @@ class ToolChoice:
         required: The reply is a call, enforced while it is written: its arguments satisfy the tool's schema unless
             the reply is cut by its length. False leaves the choice to the model.
         name: The one tool that a required reply calls, once; empty means any of them.
-        parallel: Whether a required reply may hold several calls.
+        parallel: Whether a reply may hold several calls; False is enforced.
+        strict: Whether a call that the model chose to make must satisfy its tool's schema, enforced while it is
+            written. Otherwise one that does not is told as invalid.
     """
 
     required: bool = False
     name: str = ""
     parallel: bool = True
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +181,10 @@ class Sampling:
         max_tokens: Limit of the reply in tokens (vLLM's own default is 16).
         seed: Makes drawing at a temperature repeatable.
         stop: Strings that end the reply and are not part of it.
+        presence_penalty: Makes tokens that the reply holds already less likely, -2 to 2.
+        frequency_penalty: The same, the more the oftener they occur, -2 to 2.
+        repetition_penalty: Divides what speaks for a token that prompt or reply hold already; 1 changes nothing, 1.1
+            cures most loops. Pages repeat legitimately, so it is not for reading.
         repetition: Ends a reply that loops; None lets it run to `max_tokens`.
         logprobs: Number of alternatives to report with each token; 0 reports the chosen token alone,
             None reports nothing.
@@ -189,6 +198,9 @@ class Sampling:
     max_tokens: int = 2048
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    repetition_penalty: float = 1.0
     repetition: RepetitionStop | None = RepetitionStop()
     logprobs: int | None = None
     constraint: Constraint | None = None
@@ -203,6 +215,8 @@ class Request:
         tools: Tools that the model may call; without them `<TOOLCALL>` in a reply is plain text.
         tool_choice: Whether it must call one, and which.
         reasoning: Whether the model thinks before it answers; never left to the text.
+        thinking_budget: Most tokens of thoughts, where the model thinks; then they are ended for it, and it answers.
+            Thoughts that loop are ended too. None leaves thoughts and answer to `max_tokens` together.
         prefix: What the model has written already; the reply goes on from there and does not repeat it. End it at a
             line break or after a word. Not together with `reasoning` or a constraint, which begin at the beginning.
         sampling: How the reply is drawn.
@@ -217,6 +231,7 @@ class Request:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     reasoning: bool = False
+    thinking_budget: int | None = None
     prefix: str = ""
     sampling: Sampling = Sampling()
     layout: Layout = "reference"
@@ -237,11 +252,21 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one request; `image_tokens` are part of `prompt_tokens`."""
+    """Tokens of one request.
+
+    Attributes:
+        prompt_tokens: Of the whole prompt.
+        completion_tokens: That the model wrote.
+        image_tokens: Of the prompt, those that its images take.
+        cached_tokens: Of the prompt, those that the engine had from an earlier one; 0 unless prefixes are cached.
+        reasoning_tokens: Of the reply, those of the thoughts and their end.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     image_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,7 +120,7 @@ class PromptRenderer:
         text = self._template.render(turns, [self._tool(tool) for tool in tools], reasoning=reasoning)
         images = tuple(_images(messages))
         _check_rendered(text, len(images))
-        return RenderedPrompt(text + self._make_harmless(prefix), images)
+        return RenderedPrompt(text + self.make_harmless(prefix), images)
 
     def tokenize(self, text: str) -> list[int]:
         """Turns a text as it stands into the ids of its tokens; nothing is added before or after it.
@@ -167,13 +167,14 @@ class PromptRenderer:
         )
         return TokenCount(text=text, images=images, total=text + images)
 
-    def _make_harmless(self, text: str) -> str:
+    def make_harmless(self, text: str) -> str:
+        """Break every control text of the family and of this tokenizer, so that the text acts on nothing."""
         return self._control_tokens.neutralise(_whole_characters(text))
 
     def _system_turn(self, messages: Sequence[Message], *, reasoning: bool) -> dict[str, JSON]:
         text = "\n\n".join(_text(message) for message in messages if message.role == "system")
         switch = "/think" if reasoning else "/no_think"
-        return {"role": "system", "content": self._make_harmless(text) + switch}
+        return {"role": "system", "content": self.make_harmless(text) + switch}
 
     def _turn(self, index: int, message: Message) -> dict[str, JSON]:
         match message.role:
@@ -181,10 +182,10 @@ class PromptRenderer:
                 return {"role": "user", "content": self._interleave(message)}
             case "tool":
                 result = _tool_response(_text(message))
-                return {"role": "tool", "content": self._make_harmless(result)}
+                return {"role": "tool", "content": self.make_harmless(result)}
             case "assistant":
                 calls: list[JSON] = [self._call(index, call) for call in message.tool_calls]
-                content = self._make_harmless(_text(message))
+                content = self.make_harmless(_text(message))
                 return {"role": "assistant", "content": content, "tool_calls": calls}
             case "system":
                 raise AssertionError("system messages are one turn of their own")
@@ -205,7 +206,7 @@ class PromptRenderer:
             else:
                 # Joined before it is made harmless: `<ima` and `ge>` are two parts and one control text.
                 joined = "".join(part.text for part in parts if isinstance(part, TextPart))
-                segment = self._make_harmless(joined)
+                segment = self.make_harmless(joined)
             if written and segment and not (written[-1].endswith("\n") or segment.startswith("\n")):
                 written.append("\n")
             written.append(segment)
@@ -238,12 +239,12 @@ class PromptRenderer:
             )
         match value:
             case str():
-                return self._make_harmless(value)
+                return self.make_harmless(value)
             case list():
                 return [self._harmless(item, depth + 1) for item in value]
             case dict():
                 return {
-                    self._make_harmless(key): self._harmless(item, depth + 1) for key, item in value.items()
+                    self.make_harmless(key): self._harmless(item, depth + 1) for key, item in value.items()
                 }
             case None | bool() | int() | float():
                 return value

@@ -20,12 +20,22 @@ async def parse_deltas(
         if _is_all_constraint(request)
         else ReplyParser(reasoning=request.reasoning, tools=request.tools)
     )
+    thoughts = 0
     async for piece in raw:
+        thinks = parser.thinks
         delta = replace(parser.feed(piece.text), logprobs=piece.logprobs)
+        if thinks:
+            thoughts = piece.completion_tokens
         if delta != Delta():
             yield delta
         if piece.finish_reason is not None:
-            usage = Usage(piece.prompt_tokens, piece.completion_tokens, image_tokens)
+            usage = Usage(
+                prompt_tokens=piece.prompt_tokens,
+                completion_tokens=piece.completion_tokens,
+                image_tokens=image_tokens,
+                cached_tokens=piece.cached_tokens,
+                reasoning_tokens=thoughts,
+            )
             yield replace(parser.finish(), finish_reason=piece.finish_reason, usage=usage)
             return
 
@@ -36,6 +46,8 @@ def _is_all_constraint(request: Request) -> bool:
 
 class _AsWritten:
     """Takes the place of a `ReplyParser` where there is nothing to parse."""
+
+    thinks = False
 
     def feed(self, text: str) -> Delta:
         return Delta(text=text)

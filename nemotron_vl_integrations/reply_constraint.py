@@ -1,5 +1,7 @@
 """What the reply to a request must look like as a whole: thoughts, calls of tools, a constrained answer."""
 
+from dataclasses import replace
+
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.json_schema import check_enforced, check_json, check_node, walk
 from nemotron_vl_integrations.messages import Constraint, ReplyConstraint, Request, ToolSpec
@@ -9,7 +11,8 @@ def constrain_reply(request: Request) -> Constraint | None:
     """Join tools, `tool_choice` and constraint of a checked request.
 
     Tools and a constraint together mean a call or the constrained answer: either alone would make the other
-    unreachable, and an agent that must end with an answer in a given form would never end.
+    unreachable, and an agent that must end with an answer in a given form would never end. A free choice among tools
+    is only constrained where it must be: for calls that are strict, or one at most.
 
     Args:
         request: Its values have the right types.
@@ -29,18 +32,23 @@ def constrain_reply(request: Request) -> Constraint | None:
         >>> constrain_reply(Request(messages=(hello,), tools=(zoom,), tool_choice=ToolChoice(required=True))).answer
     """
     choice, constraint = request.tool_choice, request.sampling.constraint
+    if isinstance(constraint, ReplyConstraint):
+        return constraint
+    reply = ReplyConstraint(
+        tools=request.tools, parallel=choice.parallel, answer=constraint, reasoning=request.reasoning
+    )
     if choice.required:
-        tools = _choose(request.tools, choice.name)
-        parallel, answer = choice.parallel and not choice.name, None
-    elif constraint is None or isinstance(constraint, ReplyConstraint):
+        tools, parallel = _choose(request.tools, choice.name), choice.parallel and not choice.name
+        reply = replace(reply, tools=tools, parallel=parallel, answer=None)
+    elif constraint is None:
+        if not request.tools or (choice.parallel and not choice.strict):
+            return None
+        reply = replace(reply, free_text=True)
+    elif not request.tools and not request.reasoning:
         return constraint
-    elif request.tools or request.reasoning:
-        tools, parallel, answer = request.tools, choice.parallel, constraint
-    else:
-        return constraint
-    for tool in tools:
+    for tool in reply.tools:
         _check_enforceable(tool)
-    return ReplyConstraint(tools=tools, parallel=parallel, answer=answer, reasoning=request.reasoning)
+    return reply
 
 
 def _choose(tools: tuple[ToolSpec, ...], name: str) -> tuple[ToolSpec, ...]:

@@ -79,6 +79,9 @@ def check_request(request: object) -> Request:
         tools=_check_all("tools", request.tools, "`messages.ToolSpec`", _check_tool),
         tool_choice=_check_tool_choice(request.tool_choice),
         reasoning=check_flag("reasoning", request.reasoning),
+        thinking_budget=None
+        if request.thinking_budget is None
+        else check_whole("thinking_budget", request.thinking_budget, 1, _INT32),
         prefix=check_text("prefix", request.prefix),
         sampling=_check_sampling(request.sampling),
         layout=cast("Layout", check_choice("layout", request.layout, _LAYOUTS)),
@@ -200,6 +203,7 @@ def _check_tool_choice(choice: object) -> ToolChoice:
         required=check_flag("tool_choice.required", choice.required),
         name=check_text("tool_choice.name", choice.name),
         parallel=check_flag("tool_choice.parallel", choice.parallel),
+        strict=check_flag("tool_choice.strict", choice.strict),
     )
 
 
@@ -214,6 +218,11 @@ def _check_sampling(sampling: object) -> Sampling:
         max_tokens=check_whole("max_tokens", sampling.max_tokens, 1, _INT32),
         seed=None if sampling.seed is None else check_whole("seed", sampling.seed, -_INT64 - 1, _INT64),
         stop=_check_all("stop", sampling.stop, "texts", check_enforceable_text),
+        presence_penalty=check_number("presence_penalty", sampling.presence_penalty, -2.0, 2.0),
+        frequency_penalty=check_number("frequency_penalty", sampling.frequency_penalty, -2.0, 2.0),
+        repetition_penalty=check_number(
+            "repetition_penalty", sampling.repetition_penalty, 0.0, 10.0, with_low=False
+        ),
         repetition=None if sampling.repetition is None else _check_repetition(sampling.repetition),
         logprobs=None
         if sampling.logprobs is None

@@ -119,6 +119,11 @@ class ReplyParser:
         self._block: BlockScanner | None = None
         self._calls = 0
 
+    @property
+    def thinks(self) -> bool:
+        """Whether the thoughts have not ended yet."""
+        return self._in_reasoning
+
     def feed(self, text: str) -> Delta:
         """Takes the next piece of the reply.
 

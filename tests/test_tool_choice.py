@@ -15,6 +15,7 @@ from nemotron_vl_integrations.messages import (
     JSONSchemaConstraint,
     Message,
     Reply,
+    ReplyConstraint,
     Request,
     Sampling,
     TextPart,
@@ -109,6 +110,32 @@ def test_a_constrained_answer_may_follow_thoughts(engine: Engine) -> None:
         ask("Is 2 above 1?", tools=(), choice=ToolChoice(), sampling=sampling, reasoning=True)
     )
     assert reply.finish_reason == "length" or reply.text in ("yes", "no")
+
+
+def test_a_strict_call_that_the_model_chose_satisfies_its_schema(engine: Engine) -> None:
+    request = ask("Please add 2 and 3.", choice=ToolChoice(strict=True))
+    reply = engine.generate(request)
+    assert reply.finish_reason == "stop"
+    assert reply.tool_calls or reply.text
+    for call in reply.tool_calls:
+        assert_valid(json.loads(call.arguments), ADD if call.name == "add" else TOOLS[1].parameters)
+
+
+@pytest.mark.parametrize(
+    ("choice", "free"),
+    [
+        (ToolChoice(), None),
+        (ToolChoice(strict=True), True),
+        (ToolChoice(parallel=False), True),
+        (ToolChoice(required=True, strict=True), False),
+    ],
+)
+def test_a_free_choice_is_constrained_only_where_it_must_be(choice: ToolChoice, free: bool | None) -> None:
+    backend = ScriptedBackend(["Hello."])
+    with open_script(backend) as engine:
+        engine.generate(ask("Hello.", choice=choice))
+    constraint = backend.samplings[0].constraint
+    assert (constraint.free_text if isinstance(constraint, ReplyConstraint) else None) == free
 
 
 def draw_schema(rng: random.Random, depth: int) -> dict[str, JSON]:

@@ -47,13 +47,23 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawDelta:
-    """A piece of raw reply text; the last one carries the finish reason and both token counts."""
+    """A piece of raw reply text.
+
+    Attributes:
+        text: What is new.
+        logprobs: Of the tokens of this piece.
+        finish_reason: Of the last piece.
+        prompt_tokens: Of the prompt; the last piece tells it.
+        completion_tokens: Of the reply up to the end of this piece.
+        cached_tokens: Of the prompt, those that the engine had from an earlier one; the last piece tells it.
+    """
 
     text: str = ""
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: FinishReason | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
 
 
 class Backend(Protocol):

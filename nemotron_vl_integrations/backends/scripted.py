@@ -152,10 +152,10 @@ async def _replay(
     if reply.hold is not None:
         await _wait_for_either(reply.hold, stopped)
     pieces = reply.pieces or tuple(reply.text)
-    for piece in pieces:
+    for number, piece in enumerate(pieces, start=1):
         await asyncio.sleep(0)  # A point where a real engine would let others run.
         scored = (TokenLogprob(piece, reply.logprob),) if sampling.logprobs is not None else ()
-        yield RawDelta(text=piece, logprobs=scored)
+        yield RawDelta(text=piece, logprobs=scored, completion_tokens=number)
     if reply.error is not None:
         raise reply.error
     yield RawDelta(finish_reason=reply.finish_reason, prompt_tokens=1, completion_tokens=len(pieces))

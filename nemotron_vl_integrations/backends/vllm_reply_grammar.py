@@ -16,6 +16,7 @@ from nemotron_vl_integrations.messages import (
     ReplyConstraint,
     ToolSpec,
 )
+from nemotron_vl_integrations.reply_markers import BLOCK_END, BLOCK_START
 
 Format = dict[str, JSON]
 
@@ -29,15 +30,20 @@ def to_structural_tag(constraint: ReplyConstraint) -> str:
     Raises:
         InvalidRequestError: xgrammar does not take a schema.
     """
-    ways = [_calls(constraint)] if constraint.tools else []
-    if constraint.answer is not None:
-        ways.append(_answer(constraint.answer))
+    ways = _ways(constraint)
     reply = ways[0] if len(ways) == 1 else _format("or", elements=[*ways])
     if constraint.reasoning:
         thoughts = _format("tag", begin="", content=_format("any_text"), end="</think>")
         breaks = _format("regex", pattern=r"\n{0,2}")
         reply = _format("sequence", elements=[thoughts, breaks, reply])
     return json.dumps(_format("structural_tag", format=reply))
+
+
+def _ways(constraint: ReplyConstraint) -> list[Format]:
+    if constraint.free_text:
+        return [_text_or_calls(constraint)]
+    calls = [_calls(constraint)] if constraint.tools else []
+    return calls if constraint.answer is None else [*calls, _answer(constraint.answer)]
 
 
 def _format(kind: str, **parts: JSON) -> Format:
@@ -52,8 +58,11 @@ def _calls(constraint: ReplyConstraint) -> Format:
         at_least_one=True,
         stop_after_first=not constraint.parallel,
     )
-    start, end = (_format("const_string", value=value) for value in ("<TOOLCALL>[", "]</TOOLCALL>"))
-    return _format("sequence", elements=[start, calls, end])
+    return _format("tag", begin=f"{BLOCK_START}[", content=calls, end=f"]{BLOCK_END}")
+
+
+def _text_or_calls(constraint: ReplyConstraint) -> Format:
+    return _format("triggered_tags", triggers=[BLOCK_START], tags=[_calls(constraint)], stop_after_first=True)
 
 
 def _call(tool: ToolSpec) -> Format:

@@ -46,6 +46,9 @@ def to_sampling_params(sampling: Sampling, *, stop_token_ids: tuple[int, ...]) -
         seed=sampling.seed,
         stop=list(sampling.stop),
         stop_token_ids=list(stop_token_ids),
+        presence_penalty=sampling.presence_penalty,
+        frequency_penalty=sampling.frequency_penalty,
+        repetition_penalty=sampling.repetition_penalty,
         logprobs=sampling.logprobs,
         # Tags such as `<TOOLCALL>` may be special tokens of a checkpoint; the parser needs to see them.
         skip_special_tokens=False,
@@ -122,6 +125,7 @@ class OutputReader:
             finish_reason=self._to_finish_reason(completion.finish_reason),
             prompt_tokens=len(output.prompt_token_ids or ()),
             completion_tokens=self._completion_tokens,
+            cached_tokens=output.num_cached_tokens or 0,
         )
 
     def _to_finish_reason(self, reason: str | None) -> FinishReason | None:
