@@ -1,6 +1,7 @@
 """JSON schemas as everything here sees them: their parts, their references, and what the engine cannot enforce."""
 
 import math
+import re
 from collections.abc import Iterator
 
 from nemotron_vl_integrations.argument_checks import holds_surrogates, show, wrong_type
@@ -48,6 +49,8 @@ _SHAPES: dict[str, type | tuple[type, ...]] = {
         ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), (int, float)
     ),
 }
+# Look-arounds and flags, word boundaries, back references.
+_BEYOND_GRAMMAR = re.compile(r"\(\?(?!:)|\\[bB1-9]")
 _TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 
 
@@ -146,7 +149,7 @@ def check_node(place: str, node: Schema, root: Schema) -> None:
             raise InvalidRequestError(
                 f"The schema's {key!r} at {place} is {show(value)}, which JSON schema does not allow."
             )
-    for name in _names_of_types(node):
+    for name in names_of_types(node):
         if not isinstance(name, str) or name not in _TYPES:
             raise InvalidRequestError(
                 f"The schema's type {show(name)} at {place} is not one of JSON schema's.",
@@ -175,14 +178,26 @@ def check_enforced(place: str, node: Schema) -> None:
             )
 
 
+def is_enforceable(pattern: str) -> bool:
+    r"""Whether xgrammar enforces a regular expression; it reads over a look-ahead without a word.
+
+    Examples:
+        >>> is_enforceable("^[a-z]+$"), is_enforceable("^(?!no)"), is_enforceable(r"\bno")
+        (True, False, False)
+    """
+    return _BEYOND_GRAMMAR.search(pattern) is None
+
+
 def _is_ignored(key: str, node: Schema) -> bool:
     match key:
         case "multipleOf":
             return True
         case "uniqueItems":
             return node[key] is not False
+        case "pattern":
+            return not is_enforceable(str(node[key]))
         case "format":
-            return "string" in _names_of_types(node) and node[key] not in _FORMATS
+            return "string" in names_of_types(node) and node[key] not in _FORMATS
         case "minLength" | "maxLength":
             return "pattern" in node or "format" in node
         case "allOf":
@@ -202,7 +217,8 @@ def _has_shape(key: str, value: JSON) -> bool:
     return all(isinstance(child, dict | bool) for child in inner)
 
 
-def _names_of_types(node: Schema) -> list[JSON]:
+def names_of_types(node: Schema) -> list[JSON]:
+    """Return the types that a schema names, of whatever shape."""
     kind = node.get("type")
     return kind if isinstance(kind, list) else [] if kind is None else [kind]
 

@@ -1,10 +1,12 @@
 """What the reply to a request must look like as a whole: thoughts, calls of tools, a constrained answer."""
 
 from dataclasses import replace
+from itertools import combinations
 
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.json_schema import check_enforced, check_json, check_node, walk
+from nemotron_vl_integrations.json_schema import Schema, as_list, check_enforced, check_json, check_node, walk
 from nemotron_vl_integrations.messages import Constraint, ReplyConstraint, Request, ToolSpec
+from nemotron_vl_integrations.schema_overlap import are_disjoint
 
 
 def constrain_reply(request: Request) -> Constraint | None:
@@ -43,12 +45,18 @@ def constrain_reply(request: Request) -> Constraint | None:
     elif constraint is None:
         if not request.tools or (choice.parallel and not choice.strict):
             return None
-        reply = replace(reply, free_text=True)
+        # How many calls there are says nothing about their arguments.
+        tools = request.tools if choice.strict else tuple(map(_loosen, request.tools))
+        reply = replace(reply, tools=tools, free_text=True)
     elif not request.tools and not request.reasoning:
         return constraint
     for tool in reply.tools:
         _check_enforceable(tool)
     return reply
+
+
+def _loosen(tool: ToolSpec) -> ToolSpec:
+    return replace(tool, parameters={"type": "object", "additionalProperties": True})
 
 
 def _choose(tools: tuple[ToolSpec, ...], name: str) -> tuple[ToolSpec, ...]:
@@ -72,3 +80,14 @@ def _check_enforceable(tool: ToolSpec) -> None:
         where = f"{place} ({name})"
         check_node(where, node, tool.parameters)
         check_enforced(where, node)
+        _check_one_of(where, node, tool.parameters)
+
+
+def _check_one_of(place: str, node: Schema, root: Schema) -> None:
+    parts = as_list(node.get("oneOf"))
+    if not all(are_disjoint(left, right, root) for left, right in combinations(parts, 2)):
+        raise InvalidRequestError(
+            f"The schema uses 'oneOf' at {place} with parts that one value might satisfy together, which the engine "
+            "cannot enforce.",
+            hint="Use 'anyOf', or require a property that has another 'const' in each part.",
+        )

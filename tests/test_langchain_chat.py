@@ -28,7 +28,12 @@ from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.errors import EngineDiedError, PromptTooLongError
+from nemotron_vl_integrations.errors import (
+    EngineDiedError,
+    ExtractionError,
+    PromptTooLongError,
+    TruncatedError,
+)
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from nemotron_vl_integrations.messages import ChoiceConstraint, JSONSchemaConstraint, Sampling
 from tests.paged_script import draw_text, open_script
@@ -104,7 +109,8 @@ def test_usage_end_and_model_are_told() -> None:
         "input_tokens": 1,
         "output_tokens": 13,
         "total_tokens": 14,
-        "input_token_details": {"image": 0},
+        "input_token_details": {"cache_read": 0, "image": 0},
+        "output_token_details": {"reasoning": 0},
     }
     told = message.response_metadata
     assert (told["finish_reason"], told["model_provider"]) == ("stop", "nemotron_vl")
@@ -208,11 +214,25 @@ def test_answers_are_one_of_a_few_values() -> None:
 def test_an_answer_that_was_cut_is_an_error_or_told_with_the_message() -> None:
     cut = ScriptedReply(text='{"sender": "An', finish_reason="length")
     chat, _ = open_chat([cut, cut])
-    with pytest.raises(OutputParserException, match="cut by `max_tokens`"):
+    with pytest.raises(OutputParserException, match="cut by `max_tokens`") as error:
         chat.with_structured_output(Letter).invoke("Who wrote?")
+    assert isinstance(error.value, TruncatedError)
+    assert error.value.llm_output == '{"sender": "An'
     told: Any = chat.with_structured_output(Letter, include_raw=True).invoke("Who wrote?")
     assert (told["raw"].text, told["parsed"]) == ('{"sender": "An', None)
     assert isinstance(told["parsing_error"], OutputParserException)
+
+
+def test_an_answer_that_went_round_in_circles_says_what_helps() -> None:
+    looped = ScriptedReply(text='{"sender": "An An An', finish_reason="repetition")
+    with pytest.raises(TruncatedError, match="repetition_penalty"):
+        open_chat([looped])[0].with_structured_output(Letter).invoke("Who wrote?")
+
+
+def test_a_whole_answer_that_does_not_fit_is_an_error_of_its_own() -> None:
+    with pytest.raises(OutputParserException, match="values do not fit") as error:
+        open_chat(['{"sender": "Anna", "pages": "two"}'])[0].with_structured_output(Letter).invoke("Who?")
+    assert isinstance(error.value, ExtractionError)
 
 
 def test_a_prompt_that_is_too_long_is_told_before_anything_is_sent() -> None:
@@ -363,7 +383,10 @@ def test_tokens_are_counted_as_the_engine_counts_them(engine: Engine) -> None:
     assert isinstance(reply, AIMessage)
     assert reply.usage_metadata is not None
     assert reply.usage_metadata["input_tokens"] == chat.get_num_tokens_from_messages(messages, [find_page])
-    assert reply.usage_metadata.get("input_token_details") == {"image": 258}
+    assert reply.usage_metadata.get("input_token_details") == {
+        "cache_read": 0,
+        "image": 258,
+    }
 
 
 def test_the_engine_reads_a_page(engine: Engine) -> None:

@@ -47,5 +47,5 @@ def blank(reply: Reply) -> Reply:
     """The same reply without what differs from run to run."""
     calls = tuple(replace(call, id="") for call in reply.tool_calls)
     invalid = tuple(replace(call, id="") for call in reply.invalid_tool_calls)
-    usage = replace(reply.usage, completion_tokens=0)
+    usage = replace(reply.usage, completion_tokens=0, reasoning_tokens=0)
     return replace(reply, tool_calls=calls, invalid_tool_calls=invalid, usage=usage, seconds=0.0)

@@ -87,7 +87,7 @@ def test_a_call_in_the_thoughts_ends_them() -> None:
 
 
 def test_a_full_context_leaves_no_room_for_an_answer() -> None:
-    backend = ScriptedBackend([ScriptedReply(pieces=("so ",) * 20)], context_length=60)
+    backend = ScriptedBackend([ScriptedReply(pieces=("so ",) * 20)], context_length=50)
     with open_script(backend) as engine:
         engine.start()
         reply = engine.generate(replace(THINK, thinking_budget=15))

@@ -1,6 +1,4 @@
 import json
-import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,6 +20,7 @@ from nemotron_vl_integrations.messages import (
     ToolChoice,
     ToolSpec,
 )
+from tests.drawn_schemas import draw_schemas
 from tests.paged_script import open_script
 
 ADD: dict[str, JSON] = {
@@ -121,6 +120,14 @@ def test_a_strict_call_that_the_model_chose_satisfies_its_schema(engine: Engine)
         assert_valid(json.loads(call.arguments), ADD if call.name == "add" else TOOLS[1].parameters)
 
 
+def test_a_reply_that_may_hold_one_call_holds_no_second(engine: Engine) -> None:
+    odd = ToolSpec("add", "Adds two numbers.", {**ADD, "not": {"required": ["sum"]}})
+    request = ask("Please add 2 and 3. Then add 4 and 5.", tools=(odd,), choice=ToolChoice(parallel=False))
+    reply = engine.generate(request)
+    assert reply.finish_reason == "stop"
+    assert len(reply.tool_calls) + len(reply.invalid_tool_calls) <= 1
+
+
 @pytest.mark.parametrize(
     ("choice", "free"),
     [
@@ -138,53 +145,11 @@ def test_a_free_choice_is_constrained_only_where_it_must_be(choice: ToolChoice, 
     assert (constraint.free_text if isinstance(constraint, ReplyConstraint) else None) == free
 
 
-def draw_schema(rng: random.Random, depth: int) -> dict[str, JSON]:
-    """A schema of bounded size, so that every reply ends by itself."""
-    leaves: list[dict[str, JSON]] = [
-        {"type": "integer", "minimum": rng.randint(-50, 0), "maximum": rng.randint(1, 500)},
-        {"type": "boolean"},
-        {"type": "null"},
-        {"enum": ["red", "green", rng.randint(1, 9), None]},
-        {"type": "string", "maxLength": rng.randint(1, 8)},
-        {"const": f"v{rng.randint(1, 9)}"},
-    ]
-    match rng.randrange(8) if depth else 7:
-        case 0 | 1 | 2:
-            return draw_object(rng, depth - 1)
-        case 3:
-            return {
-                "type": "array",
-                "items": draw_schema(rng, depth - 1),
-                "minItems": 1,
-                "maxItems": rng.randint(1, 3),
-            }
-        case 4:
-            return {"anyOf": [draw_schema(rng, depth - 1), draw_schema(rng, depth - 1)]}
-        case _:
-            return rng.choice(leaves)
-
-
-def draw_object(rng: random.Random, depth: int) -> dict[str, JSON]:
-    names = rng.sample(["alpha", "beta", "gamma", "delta", "size"], rng.randint(1, 3))
-    return {
-        "type": "object",
-        "properties": {name: draw_schema(rng, depth) for name in names},
-        "required": [name for name in names if rng.random() < 0.7],
-        "additionalProperties": False,
-    }
-
-
-def schemas(count: int) -> Iterator[dict[str, JSON]]:
-    rng = random.Random(11)
-    for _ in range(count):
-        yield draw_object(rng, 2)
-
-
 @pytest.mark.parametrize(
     "count", [30, pytest.param(200, marks=[pytest.mark.proof, pytest.mark.timeout(1200)])]
 )
 def test_every_forced_call_that_ends_satisfies_its_schema(engine: Engine, count: int) -> None:
-    drawn = list(schemas(count))
+    drawn = draw_schemas(count)
 
     def call(schema: dict[str, JSON]) -> Reply:
         tool = ToolSpec("record", "Keeps values.", schema)

@@ -20,6 +20,10 @@ from nemotron_vl_integrations.reply_markers import BLOCK_END, BLOCK_START
 
 Format = dict[str, JSON]
 
+# xgrammar lets strings with a limit of their length hold control characters, which JSON does not.
+_BOUNDED = r"(([^\"\\\r\n]))"
+_BOUNDED_AND_PRINTED = r"(([^\0-\x1f\"\\\r\n]))"
+
 
 def to_structural_tag(constraint: ReplyConstraint) -> str:
     """Write a reply's form as the text of a structural tag.
@@ -94,4 +98,4 @@ def _json(schema: dict[str, JSON]) -> Format:
         raise InvalidRequestError(
             f"xgrammar, which enforces the schema {str(schema)[:200]}, does not take it: {str(exc)[:200]}."
         ) from exc
-    return _format("grammar", grammar=str(grammar))
+    return _format("grammar", grammar=str(grammar).replace(_BOUNDED, _BOUNDED_AND_PRINTED))

@@ -3,6 +3,7 @@
 from nemotron_vl_integrations.chat.attempts import reply_with_retries, stream_with_retries
 from nemotron_vl_integrations.chat.call_options import SharedOptions
 from nemotron_vl_integrations.chat.engine_choice import choose_config, foresee_answerer
+from nemotron_vl_integrations.chat.fragments import complete_fragment
 from nemotron_vl_integrations.chat.image_history import keep_newest_images
 from nemotron_vl_integrations.chat.media import Media, MediaReader
 from nemotron_vl_integrations.chat.media_policy import MediaPolicy
@@ -17,6 +18,7 @@ __all__ = [
     "arrange_turns",
     "choose_config",
     "choose_tools",
+    "complete_fragment",
     "foresee_answerer",
     "keep_newest_images",
     "reply_with_retries",

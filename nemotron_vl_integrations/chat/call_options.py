@@ -21,6 +21,11 @@ from nemotron_vl_integrations.messages import (
 )
 
 _FREE = ToolChoice()
+# Options that `Sampling` calls by the same name.
+_AS_SAMPLED = {
+    "temperature", "max_tokens", "seed", "top_p", "top_k",
+    "presence_penalty", "frequency_penalty", "repetition_penalty",
+}  # fmt: skip
 
 
 class SharedOptions(BaseModel, frozen=True, extra="forbid"):
@@ -30,7 +35,11 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         stop: Strings that end the reply.
         logprobs: Whether to report the log probability of each token.
         top_logprobs: How many alternatives to report with each token; says yes to `logprobs`.
+        presence_penalty: Makes tokens that the reply holds already less likely, see `messages.Sampling`.
+        frequency_penalty: The same, the more the oftener they occur.
+        repetition_penalty: The same, for tokens of the prompt too; 1.1 cures most loops.
         reasoning: Whether the model thinks first.
+        thinking_budget: Most tokens of its thoughts, where it thinks.
     """
 
     temperature: float | None = None
@@ -42,7 +51,11 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
     top_k: int | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
     reasoning: bool | None = None
+    thinking_budget: int | None = None
     max_tiles: int | None = None
     max_images: int | None = None
     layout: Layout | None = None
@@ -103,6 +116,7 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
             tools=tools,
             tool_choice=tool_choice,
             reasoning=bool(self.reasoning),
+            thinking_budget=self.thinking_budget,
             sampling=self._write_sampling(constraint),
             layout=self.layout or layout,
             max_tiles=max_tiles if self.max_tiles is None else self.max_tiles,
@@ -111,20 +125,15 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         )
 
     def _write_sampling(self, constraint: Constraint | None) -> Sampling:
-        default = Sampling()
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
         return Sampling(
-            temperature=default.temperature if self.temperature is None else self.temperature,
-            top_p=default.top_p if self.top_p is None else self.top_p,
-            top_k=default.top_k if self.top_k is None else self.top_k,
-            max_tokens=default.max_tokens if self.max_tokens is None else self.max_tokens,
-            seed=self.seed,
             stop=tuple(stop),
             repetition=JSON_REPETITION
             if isinstance(constraint, JSONSchemaConstraint)
             else default.repetition,
             logprobs=self._count_alternatives(),
             constraint=constraint,
+            **self.model_dump(include=_AS_SAMPLED, exclude_none=True),
         )
 
     def _count_alternatives(self) -> int | None:

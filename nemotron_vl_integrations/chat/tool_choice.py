@@ -8,7 +8,7 @@ from nemotron_vl_integrations.messages import ToolChoice, ToolSpec
 
 
 def choose_tools(
-    choice: object, tools: Sequence[ToolSpec], *, parallel: bool = True
+    choice: object, tools: Sequence[ToolSpec], *, parallel: bool = True, strict: bool = False
 ) -> tuple[tuple[ToolSpec, ...], ToolChoice]:
     """Return the tools of a request and its choice among them.
 
@@ -17,7 +17,8 @@ def choose_tools(
             `"required"` force a call; the name of a tool, bare or as `{"function": {"name": ...}}` or
             `{"type": "tool", "name": ...}`, forces a call of that tool.
         tools: The tools that there are.
-        parallel: Whether a forced reply may hold several calls.
+        parallel: Whether a reply may hold several calls.
+        strict: Whether a call that the model chose to make must satisfy its schema; a forced one must anyway.
 
     Raises:
         InvalidRequestError: No such choice, a tool that is not there, or a forced call without tools.
@@ -25,13 +26,13 @@ def choose_tools(
     Examples:
         >>> zoom = ToolSpec("zoom", "Looks closer.", {"type": "object", "properties": {}})
         >>> choose_tools("zoom", [zoom])[1]
-        ToolChoice(required=True, name='zoom', parallel=True)
+        ToolChoice(required=True, name='zoom', parallel=True, strict=False)
         >>> choose_tools("none", [zoom])[0]
         ()
     """
     match choice:
         case None | False | "auto" | "" | {"type": "auto"}:
-            return tuple(tools), ToolChoice(parallel=parallel)
+            return tuple(tools), ToolChoice(parallel=parallel, strict=strict)
         case "none" | {"type": "none"}:
             return (), ToolChoice()
         case True | "any" | "required" | {"type": "any" | "required"}:

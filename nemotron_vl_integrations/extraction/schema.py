@@ -15,6 +15,7 @@ from nemotron_vl_integrations.json_schema import (
     as_table,
     check_json,
     check_node,
+    is_enforceable,
     resolve,
     walk,
 )
@@ -34,8 +35,6 @@ _ENFORCED = frozenset(
 _ENFORCED_FORMATS = frozenset(
     {"date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "time", "uri", "uuid"}
 )
-# xgrammar has no word boundaries and no back references, and takes a look-ahead for nothing.
-_BEYOND_GRAMMAR = re.compile(r"\(\?(?!:)|\\[bB1-9]")
 
 
 def read_schema(schema: Mapping[str, object]) -> Schema:
@@ -97,7 +96,7 @@ def _to_constraint(value: JSON) -> JSON:
 def _fits_grammar(key: str, value: JSON) -> bool:
     if key == "format":
         return value in _ENFORCED_FORMATS
-    return key == "pattern" and isinstance(value, str) and _BEYOND_GRAMMAR.search(value) is None
+    return key == "pattern" and isinstance(value, str) and is_enforceable(value)
 
 
 def _copy(schema: Mapping[str, object]) -> Schema:

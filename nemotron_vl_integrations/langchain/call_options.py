@@ -1,9 +1,8 @@
 """The options of one call: the fields of the chat model, and what the call itself says otherwise."""
 
-from nemotron_vl_integrations.chat import SharedOptions
-from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.chat import SharedOptions, choose_tools
 from nemotron_vl_integrations.langchain.response_format import read_response_format
-from nemotron_vl_integrations.langchain.tool_conversion import check_tool_choice, read_tools
+from nemotron_vl_integrations.langchain.tool_conversion import are_strict, read_tools
 from nemotron_vl_integrations.messages import Layout, Message, Request
 
 
@@ -12,9 +11,9 @@ class CallOptions(SharedOptions, frozen=True):
 
     Attributes:
         tools: Descriptions of tools, as `bind_tools` writes them.
-        tool_choice: `"auto"` or `"none"`.
+        tool_choice: Whether the model must, may or must not call, see `choose_tools`.
         response_format: The form of the answer, as `with_structured_output` writes it.
-        parallel_tool_calls: None or True; the model decides how many tools it calls.
+        parallel_tool_calls: Whether a reply may hold several calls; None says yes.
     """
 
     tools: list[dict[str, object]] | None = None
@@ -33,17 +32,17 @@ class CallOptions(SharedOptions, frozen=True):
         Raises:
             InvalidRequestError: Tools or a form of the answer that cannot be used.
         """
-        tools = check_tool_choice(self.tool_choice, read_tools(self.tools))
-        if tools and self.parallel_tool_calls is False:
-            raise InvalidRequestError(
-                "`parallel_tool_calls=False` cannot be enforced.", hint="Leave it out, or give one tool."
-            )
-        constraint = read_response_format(self.response_format)
-        if constraint is not None and tools:
-            raise InvalidRequestError(
-                "Tools and a response format in one call cannot be used together.",
-                hint="Bind the tools in one step and ask for the form of the answer in another.",
-            )
+        tools, choice = choose_tools(
+            self.tool_choice,
+            read_tools(self.tools),
+            parallel=self.parallel_tool_calls is not False,
+            strict=are_strict(self.tools),
+        )
         return self.write_request(
-            messages, layout=layout, max_tiles=max_tiles, tools=tools, constraint=constraint
+            messages,
+            layout=layout,
+            max_tiles=max_tiles,
+            tools=tools,
+            tool_choice=choice,
+            constraint=read_response_format(self.response_format),
         )

@@ -1,16 +1,16 @@
 """ChatNemotronVL: the engine of this process as a LangChain chat model."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput, ModelProfile
+from langchain_core.language_models import ModelProfile
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import BaseMessage, MessageLikeRepresentation, convert_to_messages
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
 from pydantic import ConfigDict, Field
 from typing_extensions import override
 
@@ -19,26 +19,19 @@ from nemotron_vl_integrations.chat import (
     MediaPolicy,
     MediaReader,
     choose_config,
+    complete_fragment,
     reply_with_retries,
     stream_with_retries,
 )
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.langchain.call_options import CallOptions
-from nemotron_vl_integrations.langchain.concurrent_calls import ConcurrentCalls
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
 from nemotron_vl_integrations.langchain.message_conversion import convert_messages
 from nemotron_vl_integrations.langchain.profile import make_profile
 from nemotron_vl_integrations.langchain.reply_conversion import PROVIDER, ChunkWriter, convert_reply
-from nemotron_vl_integrations.langchain.structured_output import (
-    AnswerForm,
-    Method,
-    SchemaForm,
-    SchemaLike,
-    parse_answers,
-    read_form,
-)
-from nemotron_vl_integrations.langchain.tool_conversion import AnyTool, ToolChoice, describe_tools
+from nemotron_vl_integrations.langchain.structured_calls import StructuredCalls
+from nemotron_vl_integrations.langchain.tool_conversion import AnyTool, describe_tools
 from nemotron_vl_integrations.messages import Delta, Layout, Reply, Request
 
 _DEFAULT_CONTEXT = 16_384
@@ -46,7 +39,7 @@ _DEFAULT_CONTEXT = 16_384
 _TRACED = frozenset({"ls_structured_output_format", "structured_output_format"})
 
 
-class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
+class ChatNemotronVL(StructuredCalls):
     """Nemotron Nano VL in this process as a chat model: text, images, PDFs and text files in, text and calls out.
 
     Building one is cheap: the engine starts at the first call, and all chat models of a process share it.
@@ -60,7 +53,10 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         timeout: Seconds until a call is aborted in the engine; None waits for ever.
         max_retries: How often a call is sent again when the engine died under it.
         stop: Strings that end the reply.
+        repetition_penalty: Makes tokens that stand in prompt or reply less likely: 1.1 cures most loops of chats;
+            `presence_penalty` and `frequency_penalty` are OpenAI's.
         reasoning: Whether the model thinks first; thoughts come apart from the content.
+        thinking_budget: Most tokens of the thoughts; then they are ended, and the model answers.
         streaming: Whether `invoke` streams inside, for callbacks that want tokens.
         max_images: Most images and pages of a call, up to 4; None takes the engine's limit.
         max_pages: Most pages of one document.
@@ -89,8 +85,12 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
     top_k: int | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
     streaming: bool = False
     reasoning: bool = False
+    thinking_budget: int | None = None
     layout: Layout | None = None
     max_tiles: int | None = None
     max_images: int | None = None
@@ -268,81 +268,6 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
                         await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
                     yield chunk
 
-    # What is bound to calls.
-
-    @override
-    def bind_tools(  # pyright: ignore[reportIncompatibleMethodOverride] - the base's kwargs are named here
-        self,
-        tools: Sequence[AnyTool],
-        *,
-        tool_choice: ToolChoice = None,
-        strict: bool | None = None,
-        parallel_tool_calls: bool | None = None,
-        response_format: dict[str, Any] | type | None = None,
-        **kwargs: Any,
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        """Return the model with tools that it may call.
-
-        Args:
-            tools: Functions, `BaseTool`s, pydantic models, typed dicts, or dicts of OpenAI's or Anthropic's form.
-            tool_choice: None or `"auto"` leaves it to the model, `"none"` forbids calls. Choices that force a call
-                are refused when the model is called.
-            strict: Taken, and changes nothing: a call whose arguments do not fit comes as an invalid one.
-            parallel_tool_calls: None or True.
-            response_format: The form of the answer, where there are no tools.
-            **kwargs: Options of the call, such as `max_tokens`.
-
-        Raises:
-            ModelInvalidRequestError: Something that is no tool.
-        """
-        with mapped_errors():
-            bound: dict[str, Any] = {"tools": describe_tools(tools, strict=strict)} if tools else {}
-        options = {
-            "tool_choice": tool_choice,
-            "parallel_tool_calls": parallel_tool_calls,
-            "response_format": response_format,
-        }
-        bound |= {name: value for name, value in options.items() if value is not None}
-        return self.bind(**bound, **kwargs)
-
-    @override
-    def with_structured_output(  # pyright: ignore[reportIncompatibleMethodOverride] - the base's kwargs are named here
-        self,
-        schema: SchemaLike = None,
-        *,
-        method: Method = "json_schema",
-        include_raw: bool = False,
-        strict: bool | None = None,
-    ) -> Runnable[LanguageModelInput, object]:
-        """Return the model with answers that follow a schema; the engine enforces it while the model writes.
-
-        Args:
-            schema: A pydantic model, data class, typed dict, JSON schema, Enum or Literal; None for any JSON object.
-            method: `"json_schema"`, or `"json_mode"`, which does the same where there is a schema.
-                `"function_calling"` forces a call of a tool, which is refused when the model is called.
-            include_raw: Whether to return `{"raw": ..., "parsed": ..., "parsing_error": ...}`.
-            strict: Taken, and changes nothing: a schema is always enforced.
-
-        Raises:
-            ModelInvalidRequestError: A schema that cannot be used.
-        """
-        with mapped_errors():
-            form = read_form(schema, method)
-            model = self._bind_form(form, method, strict=strict)
-        return parse_answers(model, form, include_raw=include_raw)
-
-    def _bind_form(
-        self, form: AnswerForm, method: Method, *, strict: bool | None
-    ) -> Runnable[LanguageModelInput, AIMessage]:
-        if not isinstance(form, SchemaForm):
-            return self.bind(response_format=form.response_format)
-        traced = {"kwargs": {"method": method}, "schema": form.schema}
-        if method == "function_calling":
-            return self.bind_tools(
-                [form.schema], tool_choice="any", strict=strict, ls_structured_output_format=traced
-            )
-        return self.bind(response_format=form.response_format, ls_structured_output_format=traced)
-
     # Counting.
 
     @override
@@ -351,8 +276,10 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
     ) -> int:
         """Count the tokens of a prompt, images and tools included, as the engine will; it is not started.
 
+        Pieces of a conversation are counted too, as trimming needs it, and never too low.
+
         Args:
-            messages: The conversation.
+            messages: The conversation, or a piece of one.
             tools: Tools that would be bound.
 
         Raises:
@@ -361,7 +288,19 @@ class ChatNemotronVL(ConcurrentCalls, BaseChatModel):
         with mapped_errors():
             options = self._read_options({"tools": describe_tools(tools)} if tools else {}, None)
             request = background_loop.run(self._make_request(messages, options))
-            return self.get_engine().count_tokens(request).total
+            whole = replace(request, messages=complete_fragment(request.messages))
+            return self.get_engine().count_tokens(whole).total
+
+    def count_tokens(self, messages: Iterable[MessageLikeRepresentation]) -> int:
+        """Count the tokens of messages, see `get_num_tokens_from_messages`: the `token_counter` that middleware takes.
+
+        Args:
+            messages: Messages of any form, or a piece of a conversation.
+
+        Raises:
+            ModelInvalidRequestError: Something in it cannot be used.
+        """
+        return self.get_num_tokens_from_messages(convert_to_messages(list(messages)))
 
 
 def _make_result(reply: Reply) -> ChatResult:

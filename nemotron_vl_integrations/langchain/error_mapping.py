@@ -12,6 +12,7 @@ from langchain_core.exceptions import (
     ModelAPIError,
     ModelInvalidRequestError,
     ModelTimeoutError,
+    OutputParserException,
 )
 
 from nemotron_vl_integrations import errors
@@ -73,6 +74,24 @@ class ChatEngineError(ModelAPIError, errors.EngineError):
     """The engine cannot do its work: a conflict of configurations, or a forked process."""
 
     is_retryable = False
+
+
+class ChatTruncatedError(OutputParserException, errors.TruncatedError):
+    """An answer that is not whole, because `max_tokens` cut it or it repeated itself."""
+
+    def __init__(self, message: str, *, hint: str = "", answer: str = "") -> None:
+        OutputParserException.__init__(self, f"{message} {hint}".strip(), llm_output=answer)
+        self.message = message
+        self.hint = hint
+
+
+class ChatAnswerError(OutputParserException, errors.ExtractionError):
+    """A whole answer that does not have the form that was asked for."""
+
+    def __init__(self, message: str, *, hint: str = "", answer: str = "") -> None:
+        OutputParserException.__init__(self, f"{message} {hint}".strip(), llm_output=answer)
+        self.message = message
+        self.hint = hint
 
 
 # The closest ancestor of an error decides, so the general ones stand last.

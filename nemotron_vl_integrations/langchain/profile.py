@@ -25,7 +25,7 @@ def make_profile(*, max_input_tokens: int) -> ModelProfile:
         video_outputs=False,
         reasoning_output=True,
         tool_calling=True,
-        tool_choice=False,
+        tool_choice=True,
         tool_call_streaming=True,
-        structured_output=False,
+        structured_output=True,
     )

@@ -1,16 +1,17 @@
 """The engine's replies as LangChain's messages, whole and in pieces."""
 
 import json
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
-from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
+from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
 
-from nemotron_vl_integrations.messages import Delta, InvalidToolCall, Reply, TokenLogprob, Usage
+from nemotron_vl_integrations.messages import Delta, FinishReason, InvalidToolCall, Reply, TokenLogprob, Usage
 
 PROVIDER: Final = "nemotron_vl"
 _REASONING: Final = "reasoning_content"
@@ -18,8 +19,7 @@ _REASONING: Final = "reasoning_content"
 
 def convert_reply(reply: Reply) -> ChatGeneration:
     """Return a whole reply as a message."""
-    metadata = _describe_end(reply.finish_reason, reply.model)
-    metadata["seconds"] = reply.seconds
+    metadata = _describe_end(reply.finish_reason, reply.model, reply.seconds)
     if reply.logprobs:
         metadata["logprobs"] = _list_logprobs(reply.logprobs)
     message = AIMessage(
@@ -53,6 +53,7 @@ class ChunkWriter:
     model: str
     _thought: bool = False
     _spoke: bool = False
+    _start: float = field(default_factory=time.perf_counter)
 
     def write(self, delta: Delta) -> ChatGenerationChunk:
         """Return the chunk of a piece; the last piece's carries usage, reason and model."""
@@ -60,7 +61,9 @@ class ChunkWriter:
         self._spoke = self._spoke or bool(delta.text)
         first = self._thought + self._spoke
         last = delta.finish_reason is not None
-        metadata = _describe_end(delta.finish_reason, self.model) if delta.finish_reason is not None else {}
+        metadata: dict[str, object] = {}
+        if delta.finish_reason is not None:
+            metadata = _describe_end(delta.finish_reason, self.model, time.perf_counter() - self._start)
         if delta.logprobs:
             metadata["logprobs"] = _list_logprobs(delta.logprobs)
         message = AIMessageChunk(
@@ -103,17 +106,24 @@ def _read_arguments(arguments: str) -> dict[str, object]:
     return cast("dict[str, object]", json.loads(arguments))
 
 
-def _describe_end(finish_reason: str | None, model: str) -> dict[str, object]:
-    return {"finish_reason": finish_reason, "model_name": model, "model_provider": PROVIDER}
+def _describe_end(finish_reason: FinishReason, model: str, seconds: float) -> dict[str, object]:
+    return {
+        "finish_reason": finish_reason,
+        "model_name": model,
+        "model_provider": PROVIDER,
+        "seconds": seconds,
+    }
 
 
 def _count_usage(usage: Usage) -> UsageMetadata:
-    details = cast("InputTokenDetails", {"image": usage.image_tokens})
+    # LangChain lets providers add details of their own, its type does not.
+    details = cast("InputTokenDetails", {"cache_read": usage.cached_tokens, "image": usage.image_tokens})
     return UsageMetadata(
         input_tokens=usage.prompt_tokens,
         output_tokens=usage.completion_tokens,
         total_tokens=usage.prompt_tokens + usage.completion_tokens,
         input_token_details=details,
+        output_token_details=OutputTokenDetails(reasoning=usage.reasoning_tokens),
     )
 
 

@@ -1,12 +1,13 @@
 """Answers that follow a schema: which form the engine enforces, and what the caller gets."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from operator import itemgetter
 from types import UnionType
-from typing import Literal, TypeAlias, cast, get_args, get_origin, is_typeddict
+from typing import Final, Literal, TypeAlias, cast, get_args, get_origin, is_typeddict
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
@@ -19,7 +20,10 @@ from pydantic.v1 import ValidationError as ValidationErrorV1
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
 from nemotron_vl_integrations.extraction.target import SchemaTarget
+from nemotron_vl_integrations.langchain.error_mapping import ChatAnswerError, ChatTruncatedError
 from nemotron_vl_integrations.langchain.response_format import make_json_schema
+
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_.:-]+")
 
 SchemaLike: TypeAlias = "Mapping[str, object] | type | UnionType | object"
 Method = Literal["json_schema", "function_calling", "json_mode"]
@@ -52,13 +56,28 @@ class SchemaForm:
     json_schema: dict[str, object]
 
     @property
+    def name(self) -> str:
+        """What the form is called, as a name that a tool may have."""
+        return _NOT_IN_NAMES.sub("_", str(self.json_schema.get("title", "")))[:64] or "answer"
+
+    @property
     def response_format(self) -> dict[str, object]:
         """What the engine is asked for."""
-        name = str(self.json_schema.get("title", "answer"))
-        return {"type": "json_schema", "json_schema": {"name": name, "schema": self.json_schema}}
+        return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.json_schema}}
+
+    @property
+    def tool(self) -> dict[str, object]:
+        """A tool whose arguments are the answer."""
+        about = str(self.json_schema.get("description", ""))
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": about, "parameters": self.json_schema},
+        }
 
     def parse(self, message: AIMessage) -> object:
-        """Return the object, from the first call of a tool where there is one."""
+        """Return the object, from the call of a tool where there is one."""
+        for call in message.invalid_tool_calls:
+            raise _refuse(message, call["error"] or "the call is invalid")
         text = json.dumps(message.tool_calls[0]["args"]) if message.tool_calls else message.text
         try:
             if not isinstance(self.schema, type) or is_typeddict(self.schema):
@@ -143,8 +162,13 @@ def _as_text(value: object) -> str:
 
 
 def _refuse(message: AIMessage, reason: str) -> OutputParserException:
-    cut = message.response_metadata.get("finish_reason") == "length"  # pyright: ignore[reportUnknownMemberType] - a bare dict
-    hint = " It was cut by `max_tokens`." if cut else ""
-    return OutputParserException(
-        f"The answer does not have the form that was asked for: {reason}.{hint}", llm_output=message.text
-    )
+    text = f"The answer does not have the form that was asked for: {reason}."
+    match cast("dict[str, object]", message.response_metadata).get("finish_reason"):  # pyright: ignore[reportUnknownMemberType] - a bare dict
+        case "length":
+            hint = "It was cut by `max_tokens`: raise it, or bound the lengths in the schema."
+            return ChatTruncatedError(text, hint=hint, answer=message.text)
+        case "repetition":
+            hint = "It repeated itself and was stopped: set `repetition_penalty=1.1`."
+            return ChatTruncatedError(text, hint=hint, answer=message.text)
+        case _:
+            return ChatAnswerError(text, answer=message.text)

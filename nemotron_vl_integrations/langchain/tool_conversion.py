@@ -19,7 +19,7 @@ def describe_tools(tools: Sequence[AnyTool], *, strict: bool | None = None) -> l
 
     Args:
         tools: Functions, `BaseTool`s, pydantic models, typed dicts, or dicts of OpenAI's or Anthropic's form.
-        strict: Passed on in the description; calls follow their schema either way.
+        strict: Whether calls must follow their schema; told by the description, and enforced by the engine.
 
     Raises:
         InvalidRequestError: No tool, or one that only another service can carry out.
@@ -49,6 +49,13 @@ def read_tools(tools: Sequence[Mapping[str, object]] | None) -> tuple[ToolSpec, 
     return tuple(_read_tool(tool) for tool in describe_tools(tools or ()))
 
 
+def are_strict(tools: Sequence[Mapping[str, object]] | None) -> bool:
+    """Whether calls must follow their schema; the grammar of a reply has no room for tools of both kinds."""
+    return any(
+        cast("dict[str, object]", tool.get("function", {})).get("strict") is True for tool in tools or ()
+    )
+
+
 def _read_tool(tool: Mapping[str, object]) -> ToolSpec:
     match tool:
         case {"function": {"name": str(name)}}:
@@ -59,41 +66,3 @@ def _read_tool(tool: Mapping[str, object]) -> ToolSpec:
             return ToolSpec(name, str(rest.get("description", "")), parameters)
         case _:
             raise InvalidRequestError(f"The tool {show(tool)} has no name.")
-
-
-def check_tool_choice(tool_choice: ToolChoice, tools: Sequence[ToolSpec]) -> tuple[ToolSpec, ...]:
-    """Return the tools that a call may use.
-
-    Raises:
-        InvalidRequestError: No such choice, a tool that is not there, or a choice that forces a call.
-    """
-    match tool_choice:
-        case None | False | "auto" | "":
-            return tuple(tools)
-        case "none":
-            return ()
-        case True | "any" | "required":
-            raise _forced(tool_choice)
-        case str(name) | {"name": str(name)} | {"function": {"name": str(name)}}:
-            if all(tool.name != name for tool in tools):
-                raise InvalidRequestError(
-                    f"`tool_choice={show(tool_choice)}` names no tool of this call.",
-                    hint=f"There are: {', '.join(tool.name for tool in tools) or 'none'}.",
-                )
-            raise _forced(tool_choice)
-        case {"type": "auto"}:
-            return tuple(tools)
-        case {"type": "none"}:
-            return ()
-        case _:
-            raise InvalidRequestError(
-                f"`tool_choice={show(tool_choice)}` cannot be used.", hint="Use 'auto' or 'none'."
-            )
-
-
-def _forced(tool_choice: ToolChoice) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"`tool_choice={show(tool_choice)}` forces a call of a tool, which the engine cannot do.",
-        hint="Use 'auto' or 'none'; for an answer that follows a schema, "
-        "`with_structured_output(schema, method='json_schema')`.",
-    )
