@@ -86,28 +86,44 @@ def newest_images(request: ModelRequest, handler: Callable[[ModelRequest], Model
     return handler(request.override(messages=ImageHistory(limit=2).trim(request.messages)))
 
 
-STRATEGIES: dict[str, Any] = {
-    "provider": ProviderStrategy(Receipt),
-    "tool": ToolStrategy(Receipt),
-    "left to LangChain": Receipt,
+STRATEGIES: dict[str, tuple[Any, str]] = {
+    "provider": (ProviderStrategy(Receipt), "none"),
+    "tool": (ToolStrategy(Receipt), "Receipt"),
+    "left to LangChain": (Receipt, "none"),
 }
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("name", STRATEGIES)
 def test_an_agent_with_tools_and_an_image_ends_with_the_form_that_was_asked_for(
-    engine: Engine, strategy: str
+    engine: Engine, name: str
 ) -> None:
-    """Two calls are directed; from then on the model calls or answers as it likes, within what the engine allows."""
+    """Which tool is called, and that there is no further call, is directed: left alone, the model calls for ever."""
+    strategy, end = STRATEGIES[name]
     chat = Directed(
-        engine=engine, max_tokens=120, max_images=4, repetition_penalty=1.2, order=["turn_page", "say_date"]
+        engine=engine,
+        max_tokens=120,
+        max_images=4,
+        repetition_penalty=1.2,
+        order=["turn_page", "say_date", end],
     )
-    agent = create_agent(chat, TOOLS, response_format=STRATEGIES[strategy], middleware=[newest_images])
-    state = run(agent)
+    state = run(create_agent(chat, TOOLS, response_format=strategy, middleware=[newest_images]))
     assert isinstance(state["structured_response"], Receipt)
     assert list_calls(state)[:2] == ["turn_page", "say_date"]
     results = [message for message in state["messages"] if isinstance(message, ToolMessage)]
     assert [message.name for message in results][:2] == ["turn_page", "say_date"]
     assert all(message.status == "success" for message in results)
+
+
+def test_a_turn_of_an_agent_is_a_call_or_the_final_answer(engine: Engine) -> None:
+    """Nothing is directed here, so this is one turn: the model may go on calling for ever."""
+    chat = ChatNemotronVL(engine=engine, max_tokens=120, max_images=4, repetition_penalty=1.2)
+    form = ProviderStrategy(Receipt).to_model_kwargs()
+    for question in (QUESTION, HumanMessage("What day is it? Use the tool.")):
+        reply = chat.bind_tools(TOOLS, **form).invoke([question])
+        assert reply.response_metadata["finish_reason"] == "stop"
+        assert bool(reply.tool_calls) != bool(reply.text)
+        if not reply.tool_calls:
+            assert Receipt.model_validate_json(reply.text)
 
 
 def test_an_agent_sees_the_image_that_a_tool_returned(engine: Engine) -> None:
@@ -122,7 +138,7 @@ def test_a_prompt_that_is_too_long_lets_the_summary_be_cut_and_the_agent_go_on(e
     chat = ChatNemotronVL(engine=engine, max_tokens=20)
     history: list[AnyMessage] = []
     for number in range(24):
-        history += [HumanMessage(f"Question {number}: " + "what does it say? " * 60), AIMessage("A page.")]
+        history += [HumanMessage(f"Question {number}: " + "what does it say? " * 170), AIMessage("A page.")]
     summarise = SummarizationMiddleware(
         chat,
         trigger=("tokens", 9000),

@@ -19,8 +19,6 @@ from nemotron_vl_integrations.langchain import ChatNemotronVL
 from tests.paged_script import draw_text
 from tests.pdf_writer import Page, PdfWriter
 
-WEAK = "the demo checkpoint is too small to do as it is told: "
-
 
 @pytest.fixture(autouse=True)
 def _bytes_instead_of_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +111,8 @@ class TestIntegration(ChatModelIntegrationTests):
             return chat.invoke("What is 2 and 2?", **options)
         chunks = list(chat.stream("What is 2 and 2?", **options))
         return add_ai_message_chunks(*chunks)
+
+    @pytest.mark.parametrize("model", [{}, {"output_version": "v1"}], indirect=True)
+    @pytest.mark.xfail(reason="the demo checkpoint is too small to decide by itself to ask for the weather")
+    def test_agent_loop(self, model: BaseChatModel) -> None:
+        super().test_agent_loop(model)

@@ -126,11 +126,10 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
 
     def _write_sampling(self, constraint: Constraint | None) -> Sampling:
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        as_json = isinstance(constraint, JSONSchemaConstraint)
         return Sampling(
             stop=tuple(stop),
-            repetition=JSON_REPETITION
-            if isinstance(constraint, JSONSchemaConstraint)
-            else default.repetition,
+            repetition=JSON_REPETITION if as_json else Sampling().repetition,
             logprobs=self._count_alternatives(),
             constraint=constraint,
             **self.model_dump(include=_AS_SAMPLED, exclude_none=True),

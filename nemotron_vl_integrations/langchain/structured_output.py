@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from operator import itemgetter
 from types import UnionType
-from typing import Final, Literal, TypeAlias, cast, get_args, get_origin, is_typeddict
+from typing import Final, Literal, TypeAlias, cast, get_args, get_origin
 
 from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import LanguageModelInput
@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, Runn
 from pydantic import TypeAdapter, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
+from typing_extensions import is_typeddict
 
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
