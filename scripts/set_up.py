@@ -129,6 +129,18 @@ def install_packages() -> None:
     run(uv, "pip", "install", *quiet, *source, *packages, variables=variables, hint="" if wheel else hint)
 
 
+def separate_shared_data() -> None:
+    """Gives the NLTK data of LlamaIndex files of their own, without which LlamaIndex cannot split sentences.
+
+    NLTK refuses a file that has several names, and uv links packages to its cache.
+    """
+    for path in VENV.glob("lib/python*/site-packages/llama_index/core/_static/nltk_cache/**/*"):
+        if path.is_file() and path.stat().st_nlink > 1:
+            copy = path.with_name(f"{path.name}.copy")
+            shutil.copyfile(path, copy)
+            copy.replace(path)
+
+
 def main() -> None:
     """Brings `.venv` up to date."""
     if not (3, 11) <= sys.version_info < (3, 14):
@@ -140,6 +152,7 @@ def main() -> None:
         return
     make_environment(previous, state)
     install_packages()
+    separate_shared_data()
     run(PYTHON, "-m", "nemotron_vl_integrations.torchvision_operators")
     STAMP.write_text(json.dumps(state))
     print(f"set-up: ready in {time.monotonic() - begin:.0f} s", flush=True)

@@ -4,10 +4,13 @@ import asyncio
 import base64
 import io
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
+from llama_index.core import VectorStoreIndex
 from llama_index.core.base.llms.types import ImageBlock, TextBlock
+from llama_index.core.prompts import RichPromptTemplate
 from llama_index.core.schema import (
     BaseNode,
     ImageNode,
@@ -19,8 +22,10 @@ from llama_index.core.schema import (
 )
 from PIL import Image
 
+from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.llama_index import NemotronVLPageImagePostprocessor
+from nemotron_vl_integrations.llama_index import NemotronVL, NemotronVLPageImagePostprocessor
+from tests.letter_groups import LetterGroups
 
 NAMES: dict[type, str] = {TextBlock: "text", ImageBlock: "image"}
 TOKENS = 1_794
@@ -157,3 +162,34 @@ def test_the_async_form_does_the_same(tmp_path: Path) -> None:
 def test_a_field_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises((InvalidRequestError, ValueError), match="max_pages"):
         NemotronVLPageImagePostprocessor(image_dir=tmp_path, max_pages=1)  # pyright: ignore[reportCallIssue] - what is refused
+
+
+def test_the_engine_answers_from_a_page_whose_text_does_not_say_it(engine: Engine, tmp_path: Path) -> None:
+    # LlamaIndex's own prompt is longer than what the demo checkpoint was trained on, so it gets a short one.
+    prompt = RichPromptTemplate(
+        """{% chat role="user" %}
+{% for message in context_messages %}{% for block in message.blocks %}
+{% if block.block_type == "image" %}{{ block.inline_url() | image }}{% else %}{{ block.text }}{% endif %}
+{% endfor %}{% endfor %}
+{{ query_str }}
+{% endchat %}"""
+    )
+    pages = {"invoice.png": "Northfield Furniture, an invoice", "receipt.png": "Willow Paper Shop, a receipt"}
+    nodes = [
+        point_to(shutil.copy(Path("samples", name), tmp_path / name), text) for name, text in pages.items()
+    ]
+    index = VectorStoreIndex(nodes, embed_model=LetterGroups())
+    query_engine = index.as_query_engine(  # pyright: ignore[reportUnknownMemberType] - LlamaIndex leaves its models untyped
+        llm=NemotronVL(engine=engine, max_tokens=30),
+        multimodal=True,
+        similarity_top_k=1,
+        node_postprocessors=[NemotronVLPageImagePostprocessor(image_dir=tmp_path)],
+        chat_content_qa_template=prompt,
+    )
+    answers = {q: query_engine.query(f"What is the {q} number?") for q in ("invoice", "receipt")}
+    assert {question: str(answer) for question, answer in answers.items()} == {
+        "invoice": "INV-2026-0318",
+        "receipt": "20417",
+    }
+    found = [Path(answer.source_nodes[0].metadata["page_image_path"]).name for answer in answers.values()]
+    assert found == ["invoice.png", "receipt.png"]

