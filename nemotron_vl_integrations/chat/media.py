@@ -68,7 +68,7 @@ class MediaReader:
         """
         if isinstance(media.source, Image.Image):
             return (ImagePart(await asyncio.to_thread(load_image, media.source)),)
-        data = await self._fetch(media)
+        data = await self.fetch(media)
         kind = sniff_type(data[:SNIFF_BYTES])
         if kind in _MULTI_PAGE:
             return await self._read_pages(data)
@@ -98,7 +98,12 @@ class MediaReader:
                 raise InvalidRequestError(f"{place}: {exc.message}", hint=exc.hint) from exc
         return tuple(parts)
 
-    async def _fetch(self, media: Media) -> bytes:
+    async def fetch(self, media: Media) -> bytes:
+        """Return the bytes of a file; of an image that is decoded already there are none.
+
+        Raises:
+            InputError: It may not be read, cannot be read, or is too large.
+        """
         source, max_bytes = media.source, self.policy.max_bytes
         if isinstance(source, bytes):
             if len(source) > max_bytes:

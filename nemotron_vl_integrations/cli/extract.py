@@ -4,12 +4,13 @@ from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import ExtractArguments
 from nemotron_vl_integrations.cli.progress import open_display
-from nemotron_vl_integrations.cli.schemas import load_schema, text_fields_schema
+from nemotron_vl_integrations.cli.schemas import load_schema
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
 from nemotron_vl_integrations.cli.terminal import write_json
 from nemotron_vl_integrations.extraction import extract_fields
 from nemotron_vl_integrations.extraction.target import SchemaTarget
+from nemotron_vl_integrations.extraction.text_fields import text_fields_schema
 from nemotron_vl_integrations.pages import ainspect_document, parse_page_range
 
 

@@ -10,7 +10,7 @@ from nemotron_vl_integrations.cli.outputs import OutputPlan, choose_stems, prepa
 from nemotron_vl_integrations.cli.parser import ReadArguments
 from nemotron_vl_integrations.cli.progress import open_display
 from nemotron_vl_integrations.cli.read_output import ReadOutput
-from nemotron_vl_integrations.cli.schemas import load_schema, text_fields_schema
+from nemotron_vl_integrations.cli.schemas import load_schema
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
 from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX, write_tile_pictures

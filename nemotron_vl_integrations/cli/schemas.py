@@ -1,4 +1,4 @@
-"""JSON schemas of the command line: `--schema FILE` and `--fields NAMES`."""
+"""JSON schemas of the command line: `--schema FILE`."""
 
 import json
 from pathlib import Path
@@ -7,23 +7,7 @@ from typing import cast
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import JSON
 
-_LONGEST_FIELD = 200
 _SCHEMA_BYTES = 2**20
-
-
-def text_fields_schema(names: tuple[str, ...]) -> dict[str, JSON]:
-    """The schema of an object whose fields are short texts, or null where the document does not hold them.
-
-    The bound keeps a model that finds no end of a text from filling the whole answer with it.
-
-    Examples:
-        >>> text_fields_schema(("total",))["properties"]
-        {'total': {'type': ['string', 'null'], 'maxLength': 200}}
-    """
-    properties: dict[str, JSON] = {
-        name: {"type": ["string", "null"], "maxLength": _LONGEST_FIELD} for name in names
-    }
-    return {"type": "object", "properties": properties, "required": [*names], "additionalProperties": False}
 
 
 def load_schema(path: Path) -> dict[str, JSON]:

@@ -51,7 +51,7 @@ def list_documents(folder: Path, *, limit: int) -> tuple[ListedDocument, ...]:
 
     Examples:
         >>> [document.name for document in list_documents(Path("samples"), limit=3)]
-        ['invoice.png', 'letter.pdf', 'receipt.png']
+        ['contract.pdf', 'invoice.png', 'letter.pdf']
     """
     if folder.is_file():
         found = _describe(folder.name, folder.parent)

@@ -13,6 +13,7 @@ if find_spec("langchain_core") is None:
 
 from nemotron_vl_integrations.langchain.chat_model import ChatNemotronVL
 from nemotron_vl_integrations.langchain.image_history import ImageHistory
+from nemotron_vl_integrations.langchain.toolkit import NemotronVLToolkit
 
 if TYPE_CHECKING:
     from nemotron_vl_integrations.langchain.decision_model import (
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     )
 
 # The decision model is not among them: with an older LangChain, `import *` would fail for it.
-__all__ = ["ChatNemotronVL", "ImageHistory"]
+__all__ = ["ChatNemotronVL", "ImageHistory", "NemotronVLToolkit"]
 
 
 def __getattr__(name: str) -> object:

@@ -238,11 +238,16 @@ class Ledger(AbstractContextManager["Ledger"]):
         )
         return self._iterate(query, values)
 
-    def search(self, query: str, limit: int = 20) -> tuple[SearchHit, ...]:
+    def search(self, query: str, limit: int = 20, *, file_sha256: str | None = None) -> tuple[SearchHit, ...]:
         """Return the pages on which every word of a query stands, the best first.
 
         A word is found inside longer ones, whatever the case and the accents, in any script. There is no syntax:
         quotes, stars and the like are looked for as they are.
+
+        Args:
+            query: The words.
+            limit: Most pages.
+            file_sha256: Of a document's bytes; None searches all documents.
 
         Raises:
             InvalidRequestError: The query has more than 1,000 characters, or the limit is not from 1 to 10,000.
@@ -252,7 +257,8 @@ class Ledger(AbstractContextManager["Ledger"]):
         words = split_query(query)
         if not words:
             return ()
-        return self._database.read(lambda connection: find_pages(connection, words, limit))
+        digest = None if file_sha256 is None else to_digest(file_sha256)
+        return self._database.read(lambda connection: find_pages(connection, words, limit, digest))
 
     def forget(self, file_sha256: str) -> int:
         """Remove a document with all its pages and paths; returns how many pages that were."""

@@ -91,14 +91,16 @@ def split_query(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold_text(query).split()))
 
 
-def find_pages(connection: sqlite3.Connection, words: tuple[str, ...], limit: int) -> tuple[SearchHit, ...]:
-    """Return the pages on which all words stand, the best first.
+def find_pages(
+    connection: sqlite3.Connection, words: tuple[str, ...], limit: int, digest: bytes | None = None
+) -> tuple[SearchHit, ...]:
+    """Return the pages on which all words stand, the best first; with a digest those of one document.
 
     Words of three characters and more are looked up in the index of trigrams; shorter ones, common in Chinese, are
     looked for in the texts that are left.
     """
     indexed = [word for word in words if len(word) >= _INDEXED_CHARACTERS]
-    tables, conditions, values, order = "results", list[str](), list[str](), "results.id"
+    tables, conditions, values, order = "results", list[str](), list[str | bytes](), "results.id"
     if indexed:
         tables = "search JOIN results ON results.id = search.rowid"
         conditions.append("search MATCH ?")
@@ -109,6 +111,9 @@ def find_pages(connection: sqlite3.Connection, words: tuple[str, ...], limit: in
         if len(word) < _INDEXED_CHARACTERS:
             conditions.append("instr(results.folded, ?)")
             values.append(word)
+    if digest is not None:
+        conditions.append("files.sha256 = ?")
+        values.append(digest)
     rows = connection.execute(
         f"SELECT {NEWEST_PATH}, files.sha256, page, page_label, text FROM {tables}"
         " JOIN files ON files.id = results.file_id"

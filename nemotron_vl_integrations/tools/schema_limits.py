@@ -1,0 +1,95 @@
+"""The JSON schemas that a model may hand in: small, flat, and without what costs time out of proportion."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.extraction.schema import read_schema
+from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, walk
+from nemotron_vl_integrations.messages import JSON
+
+MAX_CHARACTERS: Final = 8_000
+MAX_DEPTH: Final = 4
+MAX_FIELDS: Final = 64
+LONGEST_TEXT: Final = 1_000
+MOST_ITEMS: Final = 100
+
+# Patterns can take a time that grows without bound, and references can make a small schema endless.
+_REFUSED: Final = frozenset({"$ref", "$defs", "definitions", "pattern", "prefixItems", "allOf", "oneOf"})
+_BOUNDS: Final = {
+    "maxLength": LONGEST_TEXT,
+    "minLength": LONGEST_TEXT,
+    "maxItems": MOST_ITEMS,
+    "minItems": MOST_ITEMS,
+}
+
+
+def bound_schema(schema: Mapping[str, object]) -> Schema:
+    """Return a model's schema with bounds on every text and list, and without further fields.
+
+    Raises:
+        InvalidRequestError: It is too large, too deep, uses what is not taken, or is no schema of fields.
+
+    Examples:
+        >>> schema = {"type": "object", "properties": {"total": {"type": "number"}, "name": {"type": "string"}}}
+        >>> bound_schema(schema)["properties"]["name"]
+        {'type': 'string', 'maxLength': 1000}
+    """
+    _check_length(schema)
+    root = read_schema(schema)
+    nodes = list(walk(root))
+    if len(nodes) > MAX_FIELDS + 1:
+        raise InvalidRequestError(
+            f"The schema has {len(nodes) - 1} fields, more than {MAX_FIELDS}.",
+            hint="Ask for fewer at a time.",
+        )
+    for place, node in nodes:
+        _check_node(place, node)
+        _bound_node(node)
+    return root
+
+
+def _check_length(schema: Mapping[str, object]) -> None:
+    try:
+        length = len(json.dumps(schema))
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise InvalidRequestError(f"The schema is not JSON: {exc}.") from exc
+    if length > MAX_CHARACTERS:
+        raise InvalidRequestError(
+            f"The schema has {length:,} characters, more than {MAX_CHARACTERS:,}.",
+            hint="Ask for fewer fields at a time.",
+        )
+
+
+def _check_node(place: str, node: Schema) -> None:
+    refused = sorted(_REFUSED & node.keys())
+    if refused:
+        raise InvalidRequestError(
+            f"The schema uses {refused[0]!r} at {place}.",
+            hint="Use type, properties, items, enum and description.",
+        )
+    # Each level of objects is two steps of a place, `properties` and a name.
+    if place.count("/properties/") + place.count("/items") > MAX_DEPTH:
+        raise InvalidRequestError(
+            f"The schema is nested more than {MAX_DEPTH} deep at {place}.", hint="Make it flatter."
+        )
+    for key, most in _BOUNDS.items():
+        value = node.get(key, 0)
+        if isinstance(value, int) and value > most:
+            raise InvalidRequestError(f"The schema's {key!r} at {place} is {value:,}, more than {most:,}.")
+
+
+def _bound_node(node: Schema) -> None:
+    kinds = _kinds(node)
+    if "string" in kinds and "enum" not in node:
+        node.setdefault("maxLength", LONGEST_TEXT)
+    if "array" in kinds:
+        node.setdefault("maxItems", MOST_ITEMS)
+    if "object" in kinds and as_table(node.get("properties")):
+        node["additionalProperties"] = False
+
+
+def _kinds(node: Schema) -> list[JSON]:
+    kind = node.get("type")
+    return as_list(kind) if isinstance(kind, list) else [kind]
