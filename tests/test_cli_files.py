@@ -64,13 +64,16 @@ def test_a_document_that_cannot_be_opened_leaves_no_file(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_tiles_writes_a_picture_of_each_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tiles_writes_a_picture_of_each_page_and_says_where(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     use_script(monkeypatch, "one", "two")
     path = write_pdf(tmp_path / "letter.pdf", "one", "two")
     arguments = ["read", str(path), "--tiles", str(tmp_path / "tiles"), "--max-tiles", "4"]
     assert main(arguments) == 0
     names = sorted(path.name for path in (tmp_path / "tiles").iterdir())
     assert names == ["letter-page-1.tiles.png", "letter-page-2.tiles.png"]
+    assert f"wrote: {tmp_path / 'tiles' / names[0]} and 1 more\n" in capsys.readouterr().err
     with Image.open(tmp_path / "tiles" / names[0]) as picture:
         assert picture.format == "PNG"
     assert main(arguments) == 2

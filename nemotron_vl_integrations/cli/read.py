@@ -57,12 +57,13 @@ def run_read(arguments: ReadArguments) -> ExitCode:
         ledger = None if arguments.ledger is None else stack.enter_context(Ledger(arguments.ledger))
         reading = _plan_reading(arguments, engine, fields, ledger)
         output = stack.enter_context(closing(ReadOutput(arguments, display, sources, files, report)))
+        pictures: list[Path] = []
         for event in stack.enter_context(closing(iterate(read_documents(documents, reading)))):
             if isinstance(event, DocumentOpened) and arguments.tiles is not None:
                 pages = _render(documents[event.index], reading)
-                run(write_tile_pictures(pages, arguments.tiles, stems[event.index]))
+                pictures += run(write_tile_pictures(pages, arguments.tiles, stems[event.index]))
             output.handle(event)
-        output.end()
+        output.end(pictures)
     return ExitCode.FAILED if output.failed else ExitCode.OK
 
 

@@ -1,5 +1,6 @@
 """What `nemotron-vl read` writes: text or JSON, files, the display, and at the end a summary."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -73,8 +74,11 @@ class ReadOutput:
             case _:
                 assert_never(event)
 
-    def end(self) -> None:
-        """Finish the report, and name every page that was not simply read, if there is one."""
+    def end(self, pictures: Sequence[Path]) -> None:
+        """Say where the pictures of tiles are, finish the report, and name every page that was not simply read."""
+        if pictures:
+            more = f" and {len(pictures) - 1:,} more" if len(pictures) > 1 else ""
+            self._say_written(f"{pictures[0]}{more}")
         if self._html is not None:
             self._say_written(self._html.finish())
         if self._summary.remarks and not self._arguments.quiet:
@@ -127,7 +131,7 @@ class ReadOutput:
         written, self._files = self._files.finish(), None
         self._say_written(*written)
 
-    def _say_written(self, *paths: Path) -> None:
+    def _say_written(self, *paths: Path | str) -> None:
         if not self._arguments.quiet:
             self._display.clear()
             report("wrote", ", ".join(map(str, paths)))

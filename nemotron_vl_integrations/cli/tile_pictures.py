@@ -23,18 +23,24 @@ def picture_name(stem: str, page: int) -> str:
 
 async def write_tile_pictures(
     pages: AsyncGenerator[PageImage | PageFailure, None], folder: Path, stem: str
-) -> None:
+) -> tuple[Path, ...]:
     """Draw the tile grid over each page and write it as PNG.
 
     Args:
         pages: Rendered pages; one that failed has no picture, and reading reports it.
         folder: Where the pictures go.
         stem: Start of their names.
+
+    Returns:
+        The pictures.
     """
+    written: list[Path] = []
     async with aclosing(pages):
         async for page in pages:
             if isinstance(page, PageImage):
-                await asyncio.to_thread(_write, page, folder / picture_name(stem, page.page))
+                written.append(folder / picture_name(stem, page.page))
+                await asyncio.to_thread(_write, page, written[-1])
+    return tuple(written)
 
 
 def _write(page: PageImage, path: Path) -> None:
