@@ -28,6 +28,18 @@ class PagedScript(ScriptedBackend):
         return self._steps[page].popleft()
 
 
+class ReadsNumbers(ScriptedBackend):
+    """Reads the number of every page, as often as it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.most_running = 0
+
+    def _next_step(self) -> ScriptStep:
+        self.most_running = max(self.most_running, self.running + 1)
+        return f"Page {read_number(self.prompts[-1].images[0])}."
+
+
 def open_script(backend: ScriptedBackend) -> Engine:
     return Engine(backend=backend, report=lambda _: None)
 

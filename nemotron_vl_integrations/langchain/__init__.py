@@ -1,4 +1,4 @@
-"""The model as a LangChain chat model; needs the extra `langchain`."""
+"""The model as a LangChain chat model and tools, scanned files as documents; needs the extra `langchain`."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -13,6 +13,9 @@ if find_spec("langchain_core") is None:
 
 from nemotron_vl_integrations.langchain.chat_model import ChatNemotronVL
 from nemotron_vl_integrations.langchain.image_history import ImageHistory
+from nemotron_vl_integrations.langchain.loader import NemotronVLLoader
+from nemotron_vl_integrations.langchain.page_documents import page_key
+from nemotron_vl_integrations.langchain.parser import NemotronVLParser
 from nemotron_vl_integrations.langchain.toolkit import NemotronVLToolkit
 
 if TYPE_CHECKING:
@@ -21,7 +24,14 @@ if TYPE_CHECKING:
     )
 
 # The decision model is not among them: with an older LangChain, `import *` would fail for it.
-__all__ = ["ChatNemotronVL", "ImageHistory", "NemotronVLToolkit"]
+__all__ = [
+    "ChatNemotronVL",
+    "ImageHistory",
+    "NemotronVLLoader",
+    "NemotronVLParser",
+    "NemotronVLToolkit",
+    "page_key",
+]
 
 
 def __getattr__(name: str) -> object:
