@@ -29,7 +29,9 @@ def is_uniform(image: "Image") -> bool:
         >>> is_uniform(page)
         False
     """
-    bands = image.convert("RGB").reduce(_BLOCK).split()
+    # `convert` copies an image that is RGB already.
+    page = image if image.mode == "RGB" else image.convert("RGB")
+    bands = page.reduce(_BLOCK).split()
     return all(_spread(band) <= _LEVELS for band in bands)
 
 

@@ -33,10 +33,8 @@ class ReadsNumbers(ScriptedBackend):
 
     def __init__(self) -> None:
         super().__init__([])
-        self.most_running = 0
 
     def _next_step(self) -> ScriptStep:
-        self.most_running = max(self.most_running, self.running + 1)
         return f"Page {read_number(self.prompts[-1].images[0])}."
 
 

@@ -137,6 +137,14 @@ def test_images_stand_where_they_stood_between_texts() -> None:
     assert [read_number(image) for image in prompt.images] == [1, 2]
 
 
+def test_a_system_message_that_stands_last_is_what_is_answered() -> None:
+    system = ChatMessage(role=MessageRole.SYSTEM, content="Be brief.")
+    last = ChatMessage(role=MessageRole.SYSTEM, content="Sum up.")
+    prompt = show([system, user("Hello."), last])
+    assert "System\nBe brief." in prompt.text
+    assert "User\nHello.\n\nSum up." in prompt.text
+
+
 def test_texts_of_one_message_stand_on_lines_of_their_own() -> None:
     assert "One.\nTwo." in show([user("One.", "Two.")]).text
 

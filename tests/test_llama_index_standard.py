@@ -24,9 +24,7 @@ from nemotron_vl_integrations.testing.llama_index_llms import LLMTests
 class TestNemotronVL(LLMTests):
     @override
     def make_llm(self) -> LLM:
-        return NemotronVL(
-            max_tokens=100, allowed_paths=(Path(tempfile.gettempdir()),), old_images="forget"
-        )
+        return NemotronVL(max_tokens=100, allowed_paths=(Path(tempfile.gettempdir()),), old_images="forget")
 
     @override
     def limit(self, tokens: int) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from nemotron_vl_integrations.messages import ImagePart, Message, Part, TextPart
 def arrange_turns(messages: Sequence[Message]) -> tuple[Message, ...]:
     r"""Return a conversation that the engine takes and that says the same.
 
-    System messages come first, as one. The prompt form has a place for images in user turns alone, so those in the
-    results of tools, in replies and in system messages move to a user turn right behind, with a word on where they
-    come from. Neighbours of one role become one turn.
+    System messages come first, as one; only one that stands last is what is to be answered, and becomes the user's.
+    The prompt form has a place for images in user turns alone, so those in the results of tools, in replies and in
+    system messages move to a user turn right behind, with a word on where they come from. Neighbours of one role become
+    one turn.
 
     Args:
         messages: A conversation, whose messages may all hold images.
@@ -22,13 +23,20 @@ def arrange_turns(messages: Sequence[Message]) -> tuple[Message, ...]:
         >>> [message.content[0].text for message in arrange_turns([hello, again])]
         ['Hello\n\nAgain']
     """
-    systems = [message for message in messages if message.role == "system"]
-    others = [message for message in messages if message.role != "system"]
+    turns = _ask_last(messages)
+    systems = [message for message in turns if message.role == "system"]
+    others = [message for message in turns if message.role != "system"]
     merged: list[Message] = []
     for role, neighbours in groupby(_move_images([*systems, *others]), key=lambda message: message.role):
         group = list(neighbours)
         merged += group if role == "tool" else [_merge(group)]
     return tuple(merged)
+
+
+def _ask_last(messages: Sequence[Message]) -> Sequence[Message]:
+    if messages and messages[-1].role == "system":
+        return [*messages[:-1], replace(messages[-1], role="user")]
+    return messages
 
 
 def _move_images(messages: Sequence[Message]) -> Iterable[Message]:

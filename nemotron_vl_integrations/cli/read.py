@@ -17,6 +17,7 @@ from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX, write_til
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.extraction.target import Target
+from nemotron_vl_integrations.extraction.text_fields import text_fields_schema
 from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.pages import PageFailure, PageImage, aiter_page_images
 from nemotron_vl_integrations.reading.options import ReadingOptions

@@ -9,7 +9,7 @@ http_request    one request, to the machine that was checked and no other
 """
 
 from nemotron_vl_integrations.guarded_sources.allowed_paths import AllowedPaths, GuardedFile
-from nemotron_vl_integrations.guarded_sources.listing import ListedDocument, list_documents
+from nemotron_vl_integrations.guarded_sources.listing import ListedDocument, list_documents, type_of_name
 from nemotron_vl_integrations.guarded_sources.url_fetch import fetch_url
 from nemotron_vl_integrations.guarded_sources.url_policy import UrlPolicy, is_url
 
@@ -21,4 +21,5 @@ __all__ = [
     "fetch_url",
     "is_url",
     "list_documents",
+    "type_of_name",
 ]

@@ -66,6 +66,16 @@ def list_documents(folder: Path, *, limit: int) -> tuple[ListedDocument, ...]:
     return tuple(documents)
 
 
+def type_of_name(name: str) -> str | None:
+    """Return the media type that the end of a name stands for; None if it is none of a document.
+
+    Examples:
+        >>> type_of_name("scans/Letter.PDF")
+        'application/pdf'
+    """
+    return DOCUMENT_TYPES.get(Path(name).suffix.lower())
+
+
 def _walk(folder: Path) -> Iterator[str]:
     looked_at = 0
     # Links to folders are listed as names and not followed.
@@ -81,7 +91,7 @@ def _walk(folder: Path) -> Iterator[str]:
 
 
 def _describe(name: str, folder: Path) -> ListedDocument | None:
-    media_type = DOCUMENT_TYPES.get(Path(name).suffix.lower())
+    media_type = type_of_name(name)
     if media_type is None:
         return None
     try:

@@ -1,12 +1,11 @@
 """What a model may say to each tool: JSON of simple types, described in words for a model."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from nemotron_vl_integrations.argument_checks import show
-from nemotron_vl_integrations.page_result import Mode
 
 _LONGEST_SOURCE: Final = 4096
 _LONGEST_TEXT: Final = 2000
@@ -67,7 +66,7 @@ class ReadDocumentArguments(ToolArguments):
     source: Source
     pages: Pages = None
     mode: Annotated[
-        Mode,
+        Literal["text", "markdown", "tables"],
         Field(
             description="'text' as printed; 'markdown' with headings and tables; 'tables' for the tables alone."
         ),
