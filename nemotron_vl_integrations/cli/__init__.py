@@ -1,10 +1,11 @@
-"""The command line `nemotron-vl`: read, ask, extract, ledger, doctor.
+"""The command line `nemotron-vl`: read, ask, extract, ledger, mcp, doctor.
 
     parser          flags and what they mean; loads nothing heavy, so that `--help` is quick
     dispatch        runs a command and turns what happens into an exit code
     read            documents (several side by side), outputs (`--out`), tile_pictures (`--tiles`)
     ask, extract    one question, one object
     ledger          what is in a ledger
+    mcp             the agent tools for MCP clients; mcp_options its flags
     diagnose        the command `doctor`
     session         the engine of one command; settings what configures it
     interrupts      Ctrl-C, SIGTERM, SIGHUP

@@ -13,6 +13,7 @@ from nemotron_vl_integrations.cli.parser import (
     DoctorArguments,
     ExtractArguments,
     LedgerArguments,
+    McpArguments,
     ReadArguments,
     build_parser,
 )
@@ -98,6 +99,10 @@ def _run(arguments: Arguments) -> ExitCode:
             from nemotron_vl_integrations.cli.ledger import run_ledger
 
             return run_ledger(cast("LedgerArguments", arguments))
+        case "mcp":
+            from nemotron_vl_integrations.cli.mcp import run_mcp
+
+            return run_mcp(cast("McpArguments", arguments))
         case "doctor":
             from nemotron_vl_integrations.cli.diagnose import run_doctor
 

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from nemotron_vl_integrations.cli.mcp_options import add_mcp_options
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.version import __version__
 
 if TYPE_CHECKING:
     from nemotron_vl_integrations.page_result import PageStatus
 
-Command = Literal["read", "ask", "extract", "doctor", "ledger"]
+Command = Literal["read", "ask", "extract", "doctor", "ledger", "mcp"]
 
 # Those of `page_result`, which would load Pillow.
 _STATUSES = ("read", "retried", "continued", "split", "text_layer", "blank", "failed")
@@ -113,6 +114,21 @@ class LedgerArguments(Arguments):
     limit: int
 
 
+class McpArguments(EngineArguments):
+    """`nemotron-vl mcp`."""
+
+    root: list[Path]
+    ledger: Path | None
+    fetch: list[str]
+    max_pages: int
+    warm: bool
+    http: bool
+    host: str
+    port: int
+    name: list[str]
+    token_file: Path | None
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the command line, with one sub-parser for each command.
 
@@ -146,6 +162,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("ask", "ask a question about an image or a page", _fill_ask)
     add("extract", "extract fields of a document or an image as JSON", _fill_extract)
     add("ledger", "look into a ledger: its pages, what failed, their texts", _fill_ledger)
+    add("mcp", "serve the agent tools over MCP, for documents below a folder", _fill_mcp)
     add("doctor", "show what is installed, which engine would start, and what to fix", _fill_doctor)
     return parser
 
@@ -218,6 +235,11 @@ def _fill_extract(parser: argparse.ArgumentParser) -> None:
     _add_schema_options(parser, of="the result, an object", required=True)
     parser.add_argument("--pages", type=_page_range, help="pages, counted from 1: 1-3,7 or 5-")
     parser.set_defaults(json=True)
+    _add_engine_options(parser)
+
+
+def _fill_mcp(parser: argparse.ArgumentParser) -> None:
+    add_mcp_options(parser)
     _add_engine_options(parser)
 
 

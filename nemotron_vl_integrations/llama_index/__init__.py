@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         NemotronVLPageImagePostprocessor as NemotronVLPageImagePostprocessor,
     )
     from nemotron_vl_integrations.llama_index.reader import NemotronVLReader as NemotronVLReader
+    from nemotron_vl_integrations.llama_index.tool_spec import NemotronVLToolSpec as NemotronVLToolSpec
 
 # Each public name, and the module of this package that owns it.
 _HOMES = {
@@ -30,6 +31,7 @@ _HOMES = {
     "NemotronVLNodeParser": "node_parser",
     "NemotronVLPageImagePostprocessor": "page_image_postprocessor",
     "NemotronVLReader": "reader",
+    "NemotronVLToolSpec": "tool_spec",
 }
 
 __all__ = sorted(_HOMES)  # pyright: ignore[reportUnsupportedDunderAll] - the names load lazily
