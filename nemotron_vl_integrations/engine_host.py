@@ -234,20 +234,26 @@ class EngineHost:
 
     async def stream(
         self,
+        backend: Backend,
         prompt: Prompt,
         sampling: Sampling,
         *,
         request_id: str,
         priority: int,
-        report: Report,
     ) -> AsyncGenerator[RawDelta, None]:
-        """Run one prompt on the running backend; one that dies is dropped, so that the next call starts another.
+        """Run one prompt on a backend; one that dies is dropped, so that the next call starts another.
+
+        Args:
+            backend: What `started` gave; asked for apart, because a start does not count against a time limit.
+            prompt: Text and images.
+            sampling: How the reply is drawn.
+            request_id: Names the request to the backend.
+            priority: Lower runs first.
 
         Raises:
             EngineDiedError: The backend died during this request.
             EngineClosedError: The engine was closed during this request.
         """
-        backend = await self.started(report)
         raw = backend.stream(prompt, sampling, request_id=request_id, priority=priority)
         try:
             async with aclosing(raw):

@@ -4,8 +4,9 @@ import itertools
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
-from nemotron_vl_integrations.backends.base import Prompt, RawDelta, Report
+from nemotron_vl_integrations.backends.base import Backend, Prompt, RawDelta, Report
 from nemotron_vl_integrations.engine_host import EngineHost
 from nemotron_vl_integrations.messages import ReplyConstraint, Request, Sampling
 from nemotron_vl_integrations.prompt import TokenCount
@@ -41,14 +42,14 @@ class RequestRun:
         Raises:
             EngineError: The engine does not start, died, was closed, or the time is up, a start not counted.
         """
-        await self.host.started(self.report)
-        raw = self._send(self.prompt, self.request.sampling)
+        backend = await self.host.started(self.report)
+        raw = self._send(backend, self.prompt, self.request.sampling)
         if self.request.reasoning and self.request.thinking_budget is not None:
             raw = limit_thoughts(
                 raw,
                 budget=self.request.thinking_budget,
                 tools=self.request.tools,
-                resume=self._answer_behind,
+                resume=partial(self._answer_behind, backend),
             )
         timed = limit_time(raw, self.request.timeout)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
@@ -56,16 +57,18 @@ class RequestRun:
             async for piece in timed:
                 yield piece
 
-    def _send(self, prompt: Prompt, sampling: Sampling) -> AsyncGenerator[RawDelta, None]:
+    def _send(self, backend: Backend, prompt: Prompt, sampling: Sampling) -> AsyncGenerator[RawDelta, None]:
         return self.host.stream(
+            backend,
             prompt,
             sampling,
             request_id=f"nemotron-vl-{next(_request_numbers)}",
             priority=self.request.priority,
-            report=self.report,
         )
 
-    async def _answer_behind(self, thoughts: str, tokens: int) -> AsyncGenerator[RawDelta, None]:
+    async def _answer_behind(
+        self, backend: Backend, thoughts: str, tokens: int
+    ) -> AsyncGenerator[RawDelta, None]:
         """The answer behind thoughts that were ended; its constraint begins where it begins."""
         sampling = self.request.sampling
         left = min(
@@ -80,7 +83,7 @@ class RequestRun:
             constraint = replace(constraint, reasoning=False)
         text = self.prompt.text + self.host.renderer.make_harmless(thoughts) + END_OF_THOUGHTS
         prompt = replace(self.prompt, text=text)
-        answer = self._send(prompt, replace(sampling, max_tokens=left, constraint=constraint))
+        answer = self._send(backend, prompt, replace(sampling, max_tokens=left, constraint=constraint))
         async with aclosing(answer):
             async for piece in answer:
                 yield piece

@@ -47,8 +47,9 @@ class _Phase:
 async def _serve(
     arguments: McpArguments, workspace: Workspace, access: HttpAccess | None, phase: _Phase
 ) -> None:
-    server = make_server(workspace, phase=lambda: phase.line)
-    warming = asyncio.create_task(_warm(workspace.engine, wanted=arguments.warm))
+    engine = workspace.engine
+    server = make_server(workspace, phase=lambda: phase.line if engine.info is None else "")
+    warming = asyncio.create_task(_warm(engine, wanted=arguments.warm))
     try:
         if access is None:
             await serve_stdio(server)

@@ -39,11 +39,11 @@ ImageName = Annotated[
         "'image:1' for the first image of this conversation.",
     ),
 ]
+# The bounds belong to the text and the list: frameworks also pass None where the model said nothing.
 Pages = Annotated[
-    str | None,
+    Annotated[str, Field(max_length=200)] | None,
     BeforeValidator(_write_page),
     Field(
-        max_length=200,
         description="Page numbers, counted from 1, such as '3' or '1-4,9'. Leave it out for all pages.",
     ),
 ]
@@ -105,9 +105,8 @@ class ExtractFieldsArguments(ToolArguments):
 
     source: Source
     fields: Annotated[
-        list[FieldName] | None,
+        Annotated[list[FieldName], Field(max_length=MOST_FIELDS)] | None,
         Field(
-            max_length=MOST_FIELDS,
             description="Names of the fields to look for, such as ['invoice_number', 'total']. Each comes back as a "
             "text, or null. Give this or json_schema.",
         ),
