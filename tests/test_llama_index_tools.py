@@ -134,11 +134,13 @@ def test_a_required_call_is_enforced_in_the_engine(
     assert (constraint.parallel, constraint.answer) == (parallel, None)
 
 
-def test_a_free_choice_forces_nothing_and_none_shows_no_tools() -> None:
+def test_a_free_choice_leaves_text_possible_and_none_shows_no_tools() -> None:
     llm, backend = open_llm(["No."] * 3)
     for choice in (None, "auto", "none"):
         llm.chat_with_tools(TOOLS, user_msg="Look.", tool_choice=choice)
-    assert [sampling.constraint for sampling in backend.samplings] == [None] * 3
+    *free, without = [sampling.constraint for sampling in backend.samplings]
+    assert all(isinstance(one, ReplyConstraint) and one.free_text and not one.parallel for one in free)
+    assert without is None
     assert ["zoom" in prompt.text for prompt in backend.prompts] == [True, True, False]
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -28,7 +28,7 @@ def text_of(result: CallToolResult) -> str:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[str]:
+def serving(*options: str) -> Generator[str]:
     """A server on a free port of this machine; gives its address."""
     words = (sys.executable, *COMMAND[:-1], "--http", "--port", "0", *options)
     with Popen(words, stderr=PIPE, text=True) as process:

@@ -352,7 +352,8 @@ class NemotronVL(StructuredPrediction, ToolCalling):
     @property
     def tokenizer(self) -> Callable[[str], list[int]]:
         """Turns a text into its tokens; takes the place of LlamaIndex's tokenizer, which is another model's."""
-        return self.get_engine().tokenize
+        # Looked up for each text: as LlamaIndex's default it outlives an engine that is closed.
+        return lambda text: self.get_engine().tokenize(text)
 
     def default_memory(self, token_limit: int | None = None) -> "Memory":
         """Return a memory for agents that counts with this model's tokens, images included.
