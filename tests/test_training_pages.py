@@ -7,13 +7,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from training.characters import CHARACTER_CLASS, CHARACTER_CLASSES, CHARACTERS
 from training.degrade import degrade, move
 from training.documents import DOCUMENTS, Document
 from training.font_families import HELD_OUT_FAMILIES, HELD_OUT_RELATIVES, TRAINED_FAMILIES
 from training.glyphs import Shelf, usual_size
-from training.letters import stamp
+from training.letters import Face, Lettering
 from training.lexicon import LEXICONS
 from training.pages import draw_page, draw_style
 from training.random_text import TextSource, make_vocabulary
@@ -151,25 +153,52 @@ def test_amounts_follow_the_notation_of_the_language() -> None:
     assert source.decimal(1234.5, 2) == "1.234,50"
 
 
+def stamp(face: Face, text: str, x: float, *, ground: int = 255, ink: int = 0) -> NDArray[np.uint8]:
+    page = np.full((40, 60), ground, np.uint8)
+    letters = Lettering((60, 40))
+    letters.add(face, text, [x + pen for pen in face.pens(text, 0.0, kerned=True)[:-1]], 30)
+    letters.stamp(page, ink, light=ink > ground)
+    return page
+
+
 def test_smooth_letters_move_by_parts_of_a_pixel() -> None:
     face = Shelf().face(None, 15, smooth=True)
-    first, second = face.place("H", 10.0, 20), face.place("H", 10.4, 20)
-    page = np.full((30, 40), 255, np.uint8)
 
-    stamp(page, [first], 0)
+    here, near, next_to_it = (stamp(face, "H", x) for x in (10.0, 10.5, 11.0))
 
-    assert first.x == second.x == 10
-    assert not np.array_equal(first.glyph.coverage, second.glyph.coverage)
-    assert page.min() < 60
+    assert here.min() < 60
+    assert not np.array_equal(here, near)
+    assert np.array_equal(here[:, :-1], next_to_it[:, 1:])
 
 
 def test_light_letters_stand_out_of_a_dark_ground() -> None:
-    page = np.full((40, 60), 30, np.uint8)
-
-    stamp(page, [Shelf().face(None, 24).place("M", 10, 30)], 255, light=True)
+    page = stamp(Shelf().face(None, 24), "M", 10, ground=30, ink=255)
 
     assert page.max() == 255
     assert page.min() == 30
+
+
+@pytest.mark.parametrize("smooth", [False, True])
+def test_letters_look_as_pillow_draws_them(smooth: bool) -> None:
+    font = ImageFont.load_default(96 if smooth else 24)
+    scale = 4 if smooth else 1
+    expected = Image.new("L", (60 * scale, 40 * scale), 255)
+    ImageDraw.Draw(expected).text((10 * scale, 30 * scale), "g", fill=0, font=font, anchor="ls")
+
+    page = stamp(Shelf().face(None, 24, smooth=smooth), "g", 10)
+
+    assert np.abs(page.astype(int) - np.asarray(expected.reduce(scale) if smooth else expected)).max() <= 1
+
+
+def test_letters_that_leave_the_page_are_cut_off_and_come_back_whole() -> None:
+    face = Shelf().face(None, 24)
+    whole = stamp(face, "W", 20)
+
+    left, right = stamp(face, "W", -8), stamp(face, "W", 48)
+
+    assert np.array_equal(left[:, :12], whole[:, 28:40])
+    assert left[:, 30:].min() == right[:, :30].min() == 255
+    assert np.array_equal(stamp(face, "W", 20), whole)
 
 
 def test_large_sizes_come_in_steps() -> None:

@@ -160,7 +160,7 @@ class BatchMaker:
         pages = [page for row in rows for page in row.scene.pages]
         return Batch(
             bucket=name,
-            pixels=_stack_pixels([self._compress(page.pixels) for page in pages], bucket.size),
+            pixels=self._draw(pages, bucket.size),
             tokens=_pad([row.sequenced.tokens for row in rows], bucket.length, 0),
             targets=_pad([row.sequenced.targets for row in rows], bucket.length, IGNORED),
             first_seen=_pad(
@@ -187,6 +187,12 @@ class BatchMaker:
         most = min(int((bucket.text_tokens - MARGIN) * self._rng.uniform(1.7, 2.4)), bucket.characters - 200)
         return Frame(bucket.kind, bucket.size, bucket.font_sizes, most, bucket.text_tokens)
 
+    def _draw(self, pages: Sequence[Page], size: tuple[int, int]) -> Tensor:
+        drawn = np.empty((len(pages), size[1], size[0]), np.uint8)
+        for number, page in enumerate(pages):
+            drawn[number] = self._compress(page.pixels)
+        return torch.as_tensor(drawn)
+
     def _compress(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._rng.random() >= JPEG_SHARE:
             return pixels
@@ -205,13 +211,6 @@ def _pad(rows: Sequence[NDArray[np.int64]], length: int, filler: int) -> Tensor:
     for number, row in enumerate(rows):
         padded[number, : len(row)] = row
     return torch.as_tensor(padded)
-
-
-def _stack_pixels(pages: Sequence[NDArray[np.uint8]], size: tuple[int, int]) -> Tensor:
-    stacked = np.empty((len(pages), size[1], size[0]), np.uint8)
-    for number, page in enumerate(pages):
-        stacked[number] = page
-    return torch.as_tensor(stacked)
 
 
 def _stack_centres(pages: Sequence[Page], characters: int) -> NDArray[np.float32]:

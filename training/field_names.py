@@ -3,6 +3,7 @@
 import random
 import re
 import unicodedata
+from functools import cache
 
 from training.phrases import expand
 
@@ -174,14 +175,15 @@ def plain_name(label: str) -> str:
     return " ".join(_SHORT_FORMS.get(word, word) for word in words).lower()
 
 
-def names_of(label: str) -> set[str]:
+@cache
+def names_of(label: str) -> frozenset[str]:
     """All names of a label, in lower case: two labels that share one may be taken for each other."""
     plain = plain_name(label)
     found = {label.lower(), plain, *(name.lower() for name in _OTHER_NAMES.get(plain, ()))}
     for known, others in _OTHER_NAMES.items():
         if plain in (name.lower() for name in others):
             found |= {known, *(name.lower() for name in others)}
-    return found
+    return frozenset(found)
 
 
 def draw_name(rng: random.Random, label: str, *, plain_only: bool = False) -> str:

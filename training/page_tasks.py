@@ -49,8 +49,9 @@ def transcribe(rng: random.Random, page: Page) -> Conversation:
 def write_markdown(rng: random.Random, page: Page) -> Conversation:
     """Ask for the page as Markdown."""
     messages = (*system(draw_system(rng, 0.1)), user(draw_markdown_wording(rng), images=1))
-    places = np.array(page.markdown.places, np.int32)
-    talk = Conversation(task="markdown", messages=messages, answer=page.markdown.text, places=places)
+    markdown = page.markdown
+    places = np.array(markdown.places, np.int32)
+    talk = Conversation(task="markdown", messages=messages, answer=markdown.text, places=places)
     return with_thought(
         rng, talk, expand(rng, "[The user wants Markdown.|I have to write the page as Markdown.]")
     )

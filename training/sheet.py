@@ -1,9 +1,10 @@
 """A page in the making: where the pen is, what has been written, and which characters stand where."""
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from training.glyphs import Shelf
-from training.letters import Face, Placed, stamp
+from training.letters import Face, Lettering
 from training.random_text import TextSource
 from training.rendition import Outline, Rendition, Span
 
@@ -29,26 +30,56 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A drawn page with its text.
+class Picture:
+    """What a page looks like, drawn when it is asked for: many pages are only looked at for their text.
 
     Attributes:
-        pixels: Grey levels (height, width); 255 is paper.
+        ground: Lines and shapes.
+        letters: Letters by their ink and by whether they are white on a dark ground.
+    """
+
+    ground: Image.Image
+    letters: Mapping[tuple[int, bool], Lettering]
+
+    def draw(self) -> NDArray[np.uint8]:
+        """Grey levels (height, width); 255 is paper."""
+        pixels = np.asarray(self.ground).copy()
+        for (ink, light), letters in self.letters.items():
+            letters.stamp(pixels, PAPER if light else ink, light=light)
+        return pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page with its text.
+
+    Attributes:
+        picture: What it looks like.
         text: What stands there in reading order; lines end with a newline, gaps are one space.
         centres: Where each character of `text` is centred, (characters, 2) as x and y in pixels.
         fields: Values of forms by their labels, only labels that stand there once.
-        markdown: The same page as Markdown.
+        outline: The same page as blocks, for Markdown.
         language: English name of the language, in lower case.
         kind: What document it is.
     """
 
-    pixels: NDArray[np.uint8]
+    picture: Picture
     text: str
     centres: NDArray[np.float32]
     fields: dict[str, Field]
-    markdown: Rendition
+    outline: Outline
     language: str
     kind: str
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """Grey levels (height, width), drawn anew; 255 is paper."""
+        return self.picture.draw()
+
+    @property
+    def markdown(self) -> Rendition:
+        """The page as Markdown, written anew."""
+        return self.outline.render(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +140,7 @@ class _Written:
     characters: list[str] = field(default_factory=list[str])
     xs: list[float] = field(default_factory=list[float])
     ys: list[float] = field(default_factory=list[float])
-    glyphs: dict[tuple[int, bool], list[Placed]] = field(default_factory=dict[tuple[int, bool], list[Placed]])
+    letters: dict[tuple[int, bool], Lettering] = field(default_factory=dict[tuple[int, bool], Lettering])
 
     def gap(self, character: str) -> None:
         self.characters.append(character)
@@ -208,7 +239,7 @@ class Sheet:
     def width_of(self, text: str, face: Face | None = None) -> float:
         """Width of `text` in pixels, in the body font unless another is named."""
         style = self.style
-        return (face or self.face).pens(text, style.spacing, kerned=style.kerned)[-1]
+        return (face or self.face).width(text, style.spacing, kerned=style.kerned)
 
     def cut(self, text: str, width: float, face: Face | None = None) -> str:
         """Shorten `text` until it fits into `width`: whole words first, then letters."""
@@ -232,21 +263,21 @@ class Sheet:
         return spans
 
     def _set(self, piece: Piece) -> None:
+        if not piece.text:
+            return
         written, face = self._written, piece.face
         pens = face.pens(piece.text, self.style.spacing, kerned=self.style.kerned)
+        if piece.stretch:
+            pens = _stretch(pens, piece.text, piece.stretch)
+        pens = [piece.x + pen for pen in pens]
         baseline = int(self.y)
-        middle = baseline - MIDDLE_OF_LETTERS * face.size
         ink = (self.style.ink if piece.ink is None else piece.ink, piece.light)
-        glyphs = written.glyphs.setdefault(ink, [])
-        x, place = piece.x, face.place
-        for character, pen, following in zip(piece.text, pens, pens[1:], strict=False):
-            if character == " ":
-                written.xs.append(x + (pen + following) / 2)
-                x += piece.stretch
-            else:
-                glyphs.append(place(character, x + pen, baseline))
-                written.xs.append(x + (pen + following) / 2)
-            written.ys.append(middle)
+        letters = written.letters.get(ink)
+        if letters is None:
+            letters = written.letters[ink] = Lettering(self.size)
+        letters.add(face, piece.text, pens[:-1], baseline)
+        written.xs.extend([(pen + following) / 2 for pen, following in pairwise(pens)])
+        written.ys.extend([baseline - MIDDLE_OF_LETTERS * face.size] * len(piece.text))
         written.characters.extend(piece.text)
         self.left_over -= len(piece.text) + 1
 
@@ -260,17 +291,19 @@ class Sheet:
         self.drawing.line((*start, *end), fill=self.style.ink, width=thickness)
 
     def finish(self, kind: str) -> Page:
-        """Draw all letters and hand the page over."""
-        pixels = np.array(self._image)
-        for (ink, light), glyphs in self._written.glyphs.items():
-            stamp(pixels, glyphs, PAPER if light else ink, light=light)
-        text = "".join(self._written.characters)
+        """Hand the page over."""
         return Page(
-            pixels=pixels,
-            text=text,
+            picture=Picture(self._image, self._written.letters),
+            text="".join(self._written.characters),
             centres=np.array([self._written.xs, self._written.ys], np.float32).T.reshape(-1, 2),
             fields={name: value for name, value in self.fields.items() if value},
-            markdown=self.outline.render(text),
+            outline=self.outline,
             language=self.source.language,
             kind=kind,
         )
+
+
+def _stretch(pens: list[float], text: str, stretch: float) -> list[float]:
+    """Pens of a line whose spaces are wider by `stretch`."""
+    spaces = accumulate((character == " " for character in text), initial=0)
+    return [pen + count * stretch for pen, count in zip(pens, spaces, strict=True)]
