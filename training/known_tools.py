@@ -3,8 +3,8 @@
 import json
 import random
 
-from nemotron_vl_integrations.messages import JSON, ToolSpec
-from training.tools import ToolMaker, foreign_text
+from nemotron_vl_integrations.messages import JSON, ToolCall, ToolSpec
+from training.tools import ToolMaker, foreign_text, write_call
 
 Ask = tuple[tuple[str, ...], tuple[str, ...]]
 """Wordings with `{argument}`, and results that such a tool gives."""
@@ -123,6 +123,17 @@ _REGIONS = (
     "signature",
     "first line",
 )
+
+
+def ask_known(maker: ToolMaker, spec: ToolSpec, questions: tuple[str, ...]) -> tuple[str, ToolCall]:
+    """Draw a question that a known tool answers, and the call."""
+    rng = maker.rng
+    properties = spec.parameters["properties"]
+    names = list(properties) if isinstance(properties, dict) else []
+    drawn = {name: draw_argument(rng, maker, spec, name) for name in names}
+    spoken = {name: words for name, (words, _) in drawn.items()}
+    text = rng.choice(questions).format(**spoken, other=maker.source.words(2).title())
+    return text, write_call(spec.name, ((name, written) for name, (_, written) in drawn.items()))
 
 
 def draw_argument(rng: random.Random, maker: ToolMaker, spec: ToolSpec, name: str) -> tuple[str, str]:

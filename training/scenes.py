@@ -27,7 +27,8 @@ from training.prompts import draw_system
 from training.random_text import TextSource
 from training.sheet import Page
 from training.text_tasks import TextTalk
-from training.tool_talk import CHARACTERS_PER_TOKEN, ToolTalk, Wish
+from training.tool_offers import CHARACTERS_PER_TOKEN
+from training.tool_talk import ToolTalk, Wish
 from training.tools import ToolMaker
 
 Kind = Literal["page", "pair", "tools", "text"]
@@ -170,9 +171,8 @@ class SceneMaker:
         rng = self.rng
         self.source.speak("english")
         left = min(room, 2600) - (len(page.text) / CHARACTERS_PER_TOKEN if room < 1000 else 0)
-        tools, known = self._tools.draw_tools(int(max(left, 300)), None if room < 1000 else 8)
-        specs = [tool.spec for tool in tools] + known
-        rng.shuffle(specs)
+        offers = self._tools.offers.draw(int(max(left, 300)), None if room < 1000 else 8)
+        specs = [offer.spec for offer in offers]
         kind = rng.random()
         if kind < 0.2 and room > 1000:
             talk = transcribe(rng, page)
@@ -181,9 +181,9 @@ class SceneMaker:
         elif kind < 0.6 and page.fields:
             return self._call_with_field(page, specs)
         else:
-            wish = self._tools.wish(tools, known)
+            wish = self._tools.wish(offers)
             while not wish.calls:
-                wish = self._tools.wish(tools, known)
+                wish = self._tools.wish(offers)
             return self._call(wish, specs)
         return replace(talk, tools=tuple(specs), short=False)
 

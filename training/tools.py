@@ -3,10 +3,10 @@
 import json
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from nemotron_vl_integrations.messages import JSON, ToolSpec
+from nemotron_vl_integrations.messages import JSON, ToolCall, ToolSpec
 from training.field_names import join_words
 from training.phrases import expand
 from training.random_text import TextSource
@@ -279,6 +279,13 @@ _Drawn = tuple[dict[str, JSON], tuple[str, ...], Callable[[], Value], bool]
 
 def _spoken_text(text: str) -> Value:
     return Value(text, json.dumps(text, ensure_ascii=False))
+
+
+def write_call(name: str, arguments: Iterable[tuple[str, str]]) -> ToolCall:
+    """A call with its arguments: names, and values as JSON."""
+    written = f"{{{', '.join(f'{json.dumps(key)}: {value}' for key, value in arguments)}}}"
+    # Past calls are written from a JSON value again, so an id for each text is enough to tell two of them apart.
+    return ToolCall(f"{name}{written}", name, written)
 
 
 def foreign_text(rng: random.Random) -> str:

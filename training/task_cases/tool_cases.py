@@ -8,7 +8,7 @@ from training.conversations import assistant, tool_result, user
 from training.random_text import TextSource
 from training.task_cases.cases import Case, ask, calls_are, text_is
 from training.task_cases.forms import A4, NEW_ENTRIES, TILE, FormMaker
-from training.tool_talk import ToolTalk
+from training.tool_requests import ToolRequests
 from training.tools import Tool, ToolMaker
 
 _OPENINGS = (
@@ -39,14 +39,14 @@ class ToolCases:
         self._forms = forms
         self._rng = forms.rng
         self._maker = ToolMaker(forms.rng, source, held_out=True)
-        self._talk = ToolTalk(self._maker)
+        self._requests = ToolRequests(self._maker)
 
     def calls(self, count: int) -> Iterator[Case]:
         """One to four tools; the message in the wordings of training, then in others."""
         for _ in range(count):
             tools = self._maker.tools(self._rng.randrange(1, 5))
             tool = self._rng.choice(tools)
-            yield self._case("call, trained wording", tools, *self._talk.request(tool))
+            yield self._case("call, trained wording", tools, *self._requests.draw(tool))
             yield self._case("call, new wording", tools, *self._request(tool))
 
     def choices(self, count: int) -> Iterator[Case]:
@@ -54,8 +54,8 @@ class ToolCases:
         for number in range(count):
             tools = self._maker.tools(8)
             tool = self._rng.choice(tools)
-            yield self._case("choice of 8", tools, *self._talk.request(tool))
-            text, call = self._talk.request(tool)
+            yield self._case("choice of 8", tools, *self._requests.draw(tool))
+            text, call = self._requests.draw(tool)
             form = self._forms.draw(self._rng.sample(NEW_ENTRIES, 6), A4 if number % 3 == 2 else TILE)
             message = Message("user", (ImagePart(form.image), TextPart(text)))
             request = ask((message,), tools=_specs(tools))
@@ -67,7 +67,7 @@ class ToolCases:
         """An answer that a tool's result holds: a plain one, and one of several values."""
         for number in range(count):
             tools = self._maker.tools(self._rng.randrange(1, 4))
-            text, call = self._talk.request(self._rng.choice(tools))
+            text, call = self._requests.draw(self._rng.choice(tools))
             if number % 2:
                 value = self._maker.text()
                 result = answer = value
