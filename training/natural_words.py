@@ -170,7 +170,7 @@ DOMAINS = (
     _domain("report|contract|letter|memo|spreadsheet|drawing|manual|form",
         "open|print|send|sign|translate|share|rename",
             "file mail title language page"),
-    _domain("task|note|event|appointment|poll|invitation|diary page", "create|add|make|plan|cancel|move",
+    _domain("task|note|event|appointment|poll|invitation|shift", "create|add|make|plan|cancel|move",
             "title day clock length person"),
     _domain("coupon|basket|voucher|subscription|gift card|claim|loan", "cancel|check|pay|extend|renew|find",
             "number person price day"),

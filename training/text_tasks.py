@@ -4,6 +4,7 @@ import random
 
 from nemotron_vl_integrations.messages import Message
 from training.conversations import Conversation, assistant, system, user
+from training.facts import Fact, draw_fact, draw_thing
 from training.page_tasks import with_thought
 from training.phrases import expand
 from training.prompts import draw_system
@@ -12,22 +13,8 @@ from training.small_talk import draw_json_wish, draw_small_talk
 from training.tools import ToolMaker
 
 NOT_THERE = "Not in these passages."
-_SUBJECTS = (
-    "price", "owner", "color", "weight", "date", "code", "number", "address", "manager", "total",
-    "phone number", "name", "author", "limit",
-    "deadline", "version", "start", "end", "location", "capacity", "length", "height", "fee", "budget",
-    "status", "supplier", "contact",
-)  # fmt: skip
-_FACTS = (
-    "The {s} of the {t} is {v}.", "The {t} has the {s} {v}.", "{v} is the {s} of the {t}.",
-    "For the {t} the {s} is {v}.",
-    "As {s} of the {t} we give {v}.", "{S} of the {t}: {v}.", "The {t} {s} is {v}.",
-)  # fmt: skip
-_ASKED = (
-    "What is the {s} of the {t}?", "What is the {t} {s}?", "Tell me the {s} of the {t}.", "{s} of the {t}?",
-    "Find the {s} of the {t}.",
-    "Which {s} does the {t} have?", "What {s} has the {t}?", "What does it say about the {s} of the {t}?",
-)  # fmt: skip
+ABSENT_SHARE = 0.1
+TOKENS_OF_A_QUESTION = 60
 _PAGE_MARKS = (
     "Page {}:\n",
     "[page {}] ",
@@ -86,19 +73,18 @@ class TextTalk:
         count = rng.choices((2, 3, 4, 5), (15, 55, 20, 10))[0] if room > 500 else 2
         pages = sorted(rng.sample(range(1, rng.choice((10, 40, 400))), count))
         mark = rng.choice(_PAGE_MARKS)
-        facts: dict[tuple[str, str], tuple[str, int]] = {}
+        known: dict[tuple[str, str], tuple[Fact, int]] = {}
         written: list[str] = []
         for page in pages:
-            written.append(mark.format(page) + self._passage(page, facts, room // (count * 2)))
+            written.append(mark.format(page) + self._passage(page, known, room // (count * 2)))
         if rng.random() < 0.2:
             rng.shuffle(written)
+        passages = rng.choice(("\n\n", "\n\n", "\n\n", "\n")).join(written)
         turns: list[Message] = list(system(rng.choice(_SYSTEM)))
-        questions = 1 if rng.random() < 0.3 else rng.randrange(2, 8)
+        questions = 1 if rng.random() < 0.2 else rng.randrange(2, max(3, room // TOKENS_OF_A_QUESTION))
         for number in range(questions):
-            question, answer = self._ask(facts)
-            if number == 0:
-                question = rng.choice(_FRAMES).format(p="\n\n".join(written), q=question)
-            turns.append(user(question))
+            question, answer = self._ask(known)
+            turns.append(user(question if number else rng.choice(_FRAMES).format(p=passages, q=question)))
             if number < questions - 1:
                 turns.append(assistant(answer))
             else:
@@ -106,35 +92,37 @@ class TextTalk:
                 return with_thought(rng, talk, "I look it up in the passages.")
         raise AssertionError("the last question is the one to answer")
 
-    def _passage(self, page: int, facts: dict[tuple[str, str], tuple[str, int]], words: int) -> str:
-        rng, source = self._rng, self._source
+    def _passage(self, page: int, known: dict[tuple[str, str], tuple[Fact, int]], words: int) -> str:
+        rng = self._rng
         sentences: list[str] = []
+        things = [draw_thing(rng, self._maker.thing()) for _ in range(2)]
         for _ in range(rng.randrange(1, 4)):
-            subject, thing = rng.choice(_SUBJECTS), self._maker.thing()
-            value = rng.choice(
-                (source.number, source.money, source.date, source.code, source.name, source.word)
-            )()
-            if (subject, thing) not in facts:
-                facts[subject, thing] = (value, page)
-                fact = rng.choice(_FACTS).format(s=subject, S=subject.capitalize(), t=thing, v=value)
-                sentences.append(fact)
+            fact = draw_fact(rng, self._source, rng.choice(things))
+            # of two facts that answer one question nobody could tell which one is meant
+            if (fact.thing, fact.questions[0]) not in known:
+                known[fact.thing, fact.questions[0]] = (fact, page)
+                sentences.append(fact.sentence)
         left = words * rng.random() - sum(len(sentence.split()) for sentence in sentences) * 2
         while left > 12:
-            length = rng.randrange(4, 14)
-            sentences.append(source.words(length).capitalize() + ".")
-            left -= 2 * length
+            filler = self._filler(rng.randrange(4, 14))
+            sentences.append(filler)
+            left -= 2 * len(filler.split())
         rng.shuffle(sentences)
         return " ".join(sentences)
 
-    def _ask(self, facts: dict[tuple[str, str], tuple[str, int]]) -> tuple[str, str]:
+    def _filler(self, length: int) -> str:
+        if self._rng.random() < 0.5:
+            return self._source.sentence()
+        return f"{self._source.words(length).capitalize()}."
+
+    def _ask(self, known: dict[tuple[str, str], tuple[Fact, int]]) -> tuple[str, str]:
         rng = self._rng
-        (subject, thing), (value, page) = rng.choice(list(facts.items()))
-        if rng.random() < 0.1:
-            thing = self._maker.thing()
-            if (subject, thing) not in facts:
-                return rng.choice(_ASKED).format(s=subject, t=thing), NOT_THERE
-            value, page = facts[subject, thing]
-        return rng.choice(_ASKED).format(s=subject, t=thing), f"{value} (page {page})"
+        fact, page = rng.choice(list(known.values()))
+        if rng.random() < ABSENT_SHARE:
+            other = draw_fact(rng, self._source, rng.choice((fact.thing, self._maker.thing())))
+            if (other.thing, other.questions[0]) not in known:
+                return rng.choice(other.questions), NOT_THERE
+        return rng.choice(fact.questions), f"{fact.value} (page {page})"
 
     def repeat(self, room: int) -> Conversation:
         """Ask to repeat texts: the plainest use of what was said before."""

@@ -48,16 +48,16 @@ class ToolOffers:
         """Draw one to eight tools whose schemas fit into `room` tokens, or `count` of them."""
         rng = self._rng
         wanted = count or rng.randrange(1, MOST_TOOLS + 1)
-        left = (room * CHARACTERS_PER_TOKEN - 800) * (1.0 if count else rng.uniform(0.2, 0.8))
+        left = (room * CHARACTERS_PER_TOKEN - 400) * (1.0 if count else rng.uniform(0.3, 1.0))
         offers: dict[str, Offer] = {}
         for offer in self._candidates(wanted):
-            left -= spec_size(offer.spec)
-            if left > 0 or not offers:
+            size = spec_size(offer.spec)
+            if count or size < left:
                 offers.setdefault(offer.spec.name, offer)
-        if left < 0 and not count:
-            # Next to nothing fits: one small tool alone.
-            small = min((*offers.values(), *self._candidates(4)), key=lambda offer: spec_size(offer.spec))
-            return [small]
+                left -= size
+        if not offers:
+            small = min(self._candidates(4), key=lambda offer: spec_size(offer.spec))
+            offers[small.spec.name] = small
         drawn = list(offers.values())
         rng.shuffle(drawn)
         return drawn

@@ -12,7 +12,7 @@ from training.task_cases.cases import Case, Score, ask, calls_are, has_keys, tex
 from training.text_tasks import TextTalk
 from training.tools import ToolMaker
 
-_FACTS = (
+FACTS = (
     ("The {t} was built by {v} after the fire.", "Who built the {t}?", ("Marta Olsen", "Hugo Brandt",
     "Lena Voss")),
     ("Entry to the {t} costs {v} for adults.", "How much does entry to the {t} cost?", ("$14.50", "$9.00",
@@ -22,7 +22,7 @@ _FACTS = (
     ("You can reach the {t} at {v}.", "How can I reach the {t}?", ("+41 555 0142", "+44 555 7719",
     "+39 555 0031")),
 )  # fmt: skip
-_THINGS = (
+THINGS = (
     "lighthouse",
     "paper mill",
     "tram depot",
@@ -61,7 +61,7 @@ def passage_cases(rng: random.Random, source: TextSource, count: int) -> Iterato
 
 
 def _plain_passages(rng: random.Random) -> tuple[str, str, int]:
-    things, facts = rng.sample(_THINGS, 3), [rng.choice(_FACTS) for _ in range(3)]
+    things, facts = rng.sample(THINGS, 3), [rng.choice(FACTS) for _ in range(3)]
     pages = sorted(rng.sample(range(2, 90), 3))
     values = [rng.choice(values) for _, _, values in facts]
     written = [

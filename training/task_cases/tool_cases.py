@@ -11,20 +11,20 @@ from training.task_cases.forms import A4, NEW_ENTRIES, TILE, FormMaker
 from training.tool_requests import ToolRequests
 from training.tools import Tool, ToolMaker
 
-_OPENINGS = (
+OPENINGS = (
     "I'd like to {verb} the {thing} now", "Time to {verb} some {thing}", "We have to {verb} the {thing} today",
     "Make {name} do its work",
     "Let {name} handle this", "Start {name} for me", "It would be nice if you could {verb} our {thing}",
     "Go ahead with {name}",
 )  # fmt: skip
-_PAIRS = (
+PAIRS = (
     "{name} must be {value}",
     "take {value} as {name}",
     "{name} should be {value}",
     "set {name} to {value}",
     "the {name}: {value}",
 )
-_ASKS = ("What {} does it give?", "I only need the {}.", "Report the {} to me.")
+ASKS = ("What {} does it give?", "I only need the {}.", "Report the {} to me.")
 
 
 class ToolCases:
@@ -74,7 +74,7 @@ class ToolCases:
             else:
                 record = {self._maker.word(): self._maker.text() for _ in range(4)}
                 wanted = self._rng.choice(list(record))
-                text = f"{text} {self._rng.choice(_ASKS).format(wanted)}"
+                text = f"{text} {self._rng.choice(ASKS).format(wanted)}"
                 result, answer = json.dumps(record, ensure_ascii=False), record[wanted]
             turns = (user(text), assistant("", (call,)), tool_result(call, result))
             request = ask(turns, tools=_specs(tools))
@@ -109,10 +109,10 @@ class ToolCases:
     def _request(self, tool: Tool) -> tuple[str, ToolCall]:
         """A message in words that training does not use, and the call."""
         given = [(item, item.draw()) for item in tool.parameters if item.required]
-        opening = self._rng.choice(_OPENINGS)
+        opening = self._rng.choice(OPENINGS)
         start = opening.format(verb=tool.verb, thing=tool.thing, name=tool.spec.name)
         parts = [
-            self._rng.choice(_PAIRS).format(name=item.words, value=value.spoken) for item, value in given
+            self._rng.choice(PAIRS).format(name=item.words, value=value.spoken) for item, value in given
         ]
         arguments = ", ".join(f"{json.dumps(item.name)}: {value.written}" for item, value in given)
         text = f"{start}; {', '.join(parts)}." if parts else f"{start}."
