@@ -28,7 +28,7 @@ from training.mamba import CHUNK, scan
 from training.model import Network
 from training.optimiser import AdamGroup, Optimiser, orthogonalise
 from training.pages import draw_page
-from training.random_text import TextSource, make_vocabulary, read_vocabulary
+from training.random_text import TextSource
 from training.reading import greedy_read
 from training.run_state import load_state
 from training.shape import read_shape
@@ -36,6 +36,7 @@ from training.tiles import canvas_tiles, cut_tiles
 from training.train import Plan, train
 from training.train import main as run_command_line
 from training.trainer import Trainer
+from training.vocabulary import make_vocabulary, read_vocabulary
 
 VOCABULARY = make_vocabulary(["apple", "bridge", "candle", "delta", "ember", "forest", "garden", "harbour"])
 

@@ -18,13 +18,14 @@ from training.glyphs import Shelf
 from training.page_tasks import ABSENT, ask_fields, draw_absent, transcribe, write_markdown
 from training.pages import draw_page
 from training.prompts import MAIN_WORDING, draw_wording
-from training.random_text import TextSource, make_vocabulary
+from training.random_text import TextSource
 from training.scenes import Frame, SceneMaker
 from training.sheet import Page
 from training.small_talk import draw_json_wish
 from training.text_tasks import NOT_THERE, TextTalk
 from training.tool_talk import ToolTalk
 from training.tools import ToolMaker, is_held_out
+from training.vocabulary import make_vocabulary
 
 VOCABULARY = make_vocabulary(
     """apple bridge candle delta ember forest garden harbour island jungle kettle ladder meadow needle orange

@@ -11,11 +11,12 @@ from training.checkpoint import DEMO_FOLDER
 from training.conversations import TASKS
 from training.evaluate_tasks import draw_cases, write_table
 from training.lexicon import LEXICONS
-from training.random_text import TextSource, make_vocabulary
+from training.random_text import TextSource
 from training.task_cases.cases import Case, calls_are, fields_are, has_keys, text_is, thinks_first
 from training.task_cases.forms import NEW_ENTRIES, FormMaker
 from training.task_cases.wording_cases import OTHER_WORDINGS
 from training.tools import is_held_out
+from training.vocabulary import make_vocabulary
 from training.wordings import PHRASES, QUESTIONS
 
 WORDS = """apple bridge candle delta ember forest garden harbour island jungle kettle ladder meadow needle

@@ -18,9 +18,10 @@ from training.glyphs import Shelf, usual_size
 from training.letters import Face, Lettering
 from training.lexicon import LEXICONS
 from training.pages import draw_page, draw_style
-from training.random_text import TextSource, make_vocabulary
+from training.random_text import TextSource
 from training.rendition import Outline, Span
 from training.sheet import Page, Sheet
+from training.vocabulary import make_vocabulary
 
 WORDS = [
     "apple",

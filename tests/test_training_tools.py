@@ -11,13 +11,14 @@ from training.facts import draw_fact, draw_thing
 from training.natural_tools import ask_naturally, draw_natural_tool
 from training.natural_words import DOMAINS, ROLES
 from training.phrases import expand
-from training.random_text import TextSource, make_vocabulary
+from training.random_text import TextSource
 from training.task_cases import text_cases, tool_cases
 from training.task_cases.everyday_tools import EVERYDAY_TOOLS
 from training.tool_offers import ToolOffers, spec_size
 from training.tool_requests import ToolRequests
 from training.tool_wordings import BY_NAME, BY_WORDS, PAIRS, RESULT_ASKS
 from training.tools import ToolMaker, is_held_out
+from training.vocabulary import make_vocabulary
 
 WORDS = (
     "apple bridge candle delta ember forest garden harbour island jungle kettle ladder meadow needle orange"

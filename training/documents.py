@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 
+from training.column_blocks import write_column_sections
 from training.form_blocks import (
     address_lines,
     write_block,
@@ -17,8 +18,6 @@ from training.rendition import Span
 from training.sheet import Piece, Sheet
 from training.table_blocks import write_sums, write_table
 from training.text_blocks import (
-    Flow,
-    write_flow,
     write_heading,
     write_line,
     write_list,
@@ -291,29 +290,18 @@ def write_contents(sheet: Sheet) -> None:
 
 
 def write_columns(sheet: Sheet) -> None:
-    """Two or three columns of prose below a common heading; they are read one after the other."""
-    rng, left, right, bottom = sheet.rng, sheet.left, sheet.right, sheet.bottom
-    if rng.random() < 0.7:
+    """Columns of prose below a common heading; they are read one after the other."""
+    if sheet.rng.random() < 0.7:
         write_heading(sheet, 1)
-    if rng.random() < 0.3 and sheet.has_room(4):
-        sheet.outline.paragraph(
-            write_flow(sheet, sheet.source.prose(), rng.randrange(1, 4), Flow(sheet.face))
-        )
-        sheet.y += sheet.style.gap
-    count = 3 if sheet.width > sheet.em * 55 and rng.random() < 0.25 else 2
-    gutter = sheet.em * rng.uniform(1.2, 3.0)
-    width = (right - left - gutter * (count - 1)) / count
-    top, budget = sheet.y, sheet.left_over
-    ruled = rng.random() < 0.15
-    height = min(bottom - top, budget / count / max(8.0, width / (sheet.em * 0.5)) * sheet.style.pitch)
-    for number in range(count):
-        start = left + number * (width + gutter)
-        sheet.y, sheet.bottom = top, top + height * (1.0 if number + 1 < count else rng.uniform(0.4, 1.0))
-        with sheet.column(start, start + width):
-            _fill(sheet, (write_paragraph, write_heading, write_list), (10.0, 1.0, 0.8))
-        if ruled and number:
-            sheet.rule((start - gutter / 2, top - sheet.em), (start - gutter / 2, top + height))
-    sheet.y, sheet.bottom = bottom, bottom
+    if sheet.rng.random() < 0.3 and sheet.has_room(4):
+        write_paragraph(sheet, sheet.rng.randrange(1, 4))
+    write_column_sections(sheet)
+
+
+def write_tables(sheet: Sheet) -> None:
+    """A page of tables, with a heading and some prose around them."""
+    write_heading(sheet, 1)
+    _fill(sheet, (write_table, write_paragraph, write_heading), (5.0, 2.5, 1.0))
 
 
 def write_mixture(sheet: Sheet) -> None:
@@ -349,7 +337,8 @@ DOCUMENTS: tuple[tuple[str, float, Document], ...] = (
     ("form", 11, write_form),
     ("invoice", 10, write_invoice),
     ("receipt", 6, write_receipt),
-    ("columns", 7, write_columns),
+    ("columns", 12, write_columns),
+    ("tables", 8, write_tables),
     ("contents", 2, write_contents),
     ("mixture", 9, write_mixture),
 )

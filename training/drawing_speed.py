@@ -16,7 +16,7 @@ from training.checkpoint import DEMO_FOLDER
 from training.curriculum import stage_at
 from training.feed import Material, make_batches
 from training.glyphs import DEFAULT_FONTS, find_fonts
-from training.random_text import DEFAULT_WORDS, read_vocabulary
+from training.vocabulary import DEFAULT_WORDS, read_vocabulary
 
 WARM_UP = ("1x1", "2x3", "3x4")
 

@@ -18,7 +18,7 @@ from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InputError
 from nemotron_vl_integrations.messages import Reply, TextPart
-from training.random_text import DEFAULT_WORDS, TextSource, read_vocabulary
+from training.random_text import TextSource
 from training.task_cases.cases import Case
 from training.task_cases.everyday_tools import everyday_cases
 from training.task_cases.forms import SYSTEM_FONTS, FormMaker, find_held_out_fonts
@@ -26,6 +26,7 @@ from training.task_cases.page_cases import extraction_cases, pair_cases, questio
 from training.task_cases.text_cases import passage_cases, suite_cases, talk_cases, thinking_cases
 from training.task_cases.tool_cases import ToolCases
 from training.task_cases.wording_cases import wording_cases
+from training.vocabulary import DEFAULT_WORDS, read_vocabulary
 
 SEED = 20_001
 CONCURRENCY = 12

@@ -14,8 +14,9 @@ from training.batches import Batch, BatchMaker
 from training.conversations import Sequencer
 from training.curriculum import Course, stage_at
 from training.glyphs import Shelf
-from training.random_text import TextSource, Vocabulary
+from training.random_text import TextSource
 from training.scenes import SceneMaker
+from training.vocabulary import Vocabulary
 
 BATCHES_AHEAD = 3
 

@@ -5,9 +5,10 @@ import random
 from training.documents import pick_document
 from training.glyphs import Shelf, usual_size
 from training.ornaments import draw_marks
-from training.random_text import MAIN_LANGUAGE, TextSource
+from training.random_text import TextSource
 from training.sheet import Page, Piece, Sheet, Style
 from training.text_blocks import write_line
+from training.vocabulary import MAIN_LANGUAGE
 
 DENSE_SHARE = 0.85
 KERNED_SHARE = 0.7

@@ -3,110 +3,27 @@
 import random
 import re
 import string
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import accumulate
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
-from nemotron_vl_integrations.errors import InputError
-from training.characters import CHARACTERS
 from training.lexicon import LEXICONS, Kind, Lexicon
+from training.lexicon.patterns import PATTERNS
+from training.vocabulary import MAIN_LANGUAGE, Vocabulary
 from training.word_lists import LOOSE_SIGNS
 
-DEFAULT_WORDS = Path("/usr/share/dict/words")
-COMMON_WORDS = 6000
 COMMON_SHARE = 0.62
 ENGLISH_SHARE = 0.68
-MAIN_LANGUAGE = "english"
-_LONGEST_WORD = 21
+SENTENCE_SHARE = 0.14
+PATTERN_SHARE = 0.25
 _CODE_SIGNS = string.ascii_letters + string.digits + "-_./"
 _MIXED_SIGNS = string.ascii_letters + string.digits
 _PASSWORD_SIGNS = string.ascii_letters + string.digits + "!#$%&*+-=?@_"
+DASHES = ("-", "-", "–", "–", " - ", " – ")  # noqa: RUF001
+"""Between the ends of a span; readers must look which it is, for all of them are usual."""
+_WORD_PLACE = re.compile(r"\{w\}")
 _ENDINGS = (".",) * 8 + ("?", "!", ":", ";", "…")
 _PAUSES = (",", ",", ",", ",", ";", ":", " –", " —")  # noqa: RUF001
 _COUNTRIES = ("DE", "FR", "ES", "IT", "PT", "GB", "NL", "CH", "AT")
 _TOP_DOMAINS = ("com", "org", "net", "io", "de", "co.uk", "fr", "es", "it", "pt", "eu", "com.br")
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Words to write with.
-
-    Attributes:
-        common: Frequent words, the most frequent first.
-        weights: Their cumulated weights, a flattened Zipf law.
-        dictionary: Every word, drawn evenly.
-        others: Vocabularies of other languages by their names.
-    """
-
-    common: tuple[str, ...]
-    weights: tuple[float, ...]
-    dictionary: tuple[str, ...]
-    others: Mapping[str, "Vocabulary"] = field(default_factory=dict[str, "Vocabulary"])
-
-
-def make_vocabulary(
-    dictionary: Iterable[str],
-    prose: str = "",
-    language: str = MAIN_LANGUAGE,
-    others: Mapping[str, Vocabulary] | None = None,
-    frequent: Iterable[str] = (),
-) -> Vocabulary:
-    """Sort words by how often they stand in `prose`; the language's own frequent words count as well.
-
-    Examples:
-        >>> make_vocabulary(["a", "bee", "sea"], "The sea, the sea and a bee.").common[0]
-        'sea'
-    """
-    drawable = set(CHARACTERS)
-    words = sorted({word for word in dictionary if len(word) < _LONGEST_WORD and drawable.issuperset(word)})
-    known = {word.lower() for word in words}
-    counts = Counter(word for word in re.findall(r"\b[^\W\d_]+\b", prose.lower()) if word in known)
-    counted = [*frequent, *(word for word, _ in counts.most_common(COMMON_WORDS))]
-    common = tuple(dict.fromkeys([*counted[:300], *LEXICONS[language].frequent, *counted[300:]]))
-    weights = accumulate(1.0 / (rank + 12) ** 0.85 for rank in range(len(common)))
-    return Vocabulary(common, tuple(weights), tuple(words) or common, others or {})
-
-
-def read_vocabulary(words: Path, prose: Iterable[Path]) -> Vocabulary:
-    """Read words, and English prose to count words in.
-
-    Args:
-        words: A list of English words, one a line, or a folder with a list for each language and, where there
-            is one, a file such as `english.frequent` with frequent words, the most frequent first.
-        prose: English texts.
-
-    Raises:
-        InputError: A word list cannot be read.
-    """
-    text = "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in prose)
-    if not words.is_dir():
-        return make_vocabulary(_read_words(words), text)
-    others = {
-        language: make_vocabulary(
-            _read_words(words / language), language=language, frequent=_read_frequent(words, language)
-        )
-        for language in LEXICONS
-        if language != MAIN_LANGUAGE and (words / language).exists()
-    }
-    frequent = _read_frequent(words, MAIN_LANGUAGE)
-    return make_vocabulary(_read_words(words / MAIN_LANGUAGE), text, others=others, frequent=frequent)
-
-
-def _read_frequent(folder: Path, language: str) -> list[str]:
-    path = folder / f"{language}.frequent"
-    return _read_words(path) if path.exists() else []
-
-
-def _read_words(path: Path) -> list[str]:
-    try:
-        return [word for word in path.read_text(encoding="utf-8").split("\n") if word]
-    except OSError as exc:
-        raise InputError(
-            f"No word list at {str(path)!r}.",
-            hint="Install one (Debian: `apt-get install wamerican`) or name one with --words.",
-        ) from exc
 
 
 class TextSource:
@@ -148,8 +65,9 @@ class TextSource:
         self._spoken = self.vocabulary.others.get(language, self.vocabulary)
 
     def digits(self, count: int) -> str:
-        """`count` random digits."""
-        return "".join(self.rng.choices(string.digits, k=count))
+        """`count` random digits, now and then one of them over and over, which is easily miscounted."""
+        signs = self.rng.choice(string.digits) if self.rng.random() < 0.04 else string.digits
+        return "".join(self.rng.choices(signs, k=count))
 
     def word(self) -> str:
         """A word, frequent in 62 % of all cases."""
@@ -199,9 +117,19 @@ class TextSource:
     def time(self) -> str:
         """A time of day or a span."""
         rng = self.rng
-        start = f"{rng.randrange(24)}:{rng.randrange(60):02d}"
-        return rng.choice((start, start, f"{rng.randrange(24):02d}:{rng.choice(('00', '15', '30', '45'))}",
-                           f"{start}–{rng.randrange(24)}:00", f"{rng.randrange(1, 13)} am"))  # fmt: skip  # noqa: RUF001
+        start = self._clock()
+        kind = rng.random()
+        if kind < 0.65:
+            return start
+        if kind < 0.8:
+            return f"{rng.randrange(1, 13)}{rng.choice((' am', ' pm', 'am', ' a.m.', ':30 pm'))}"
+        return f"{start}{rng.choice(DASHES)}{self._clock()}"
+
+    def _clock(self) -> str:
+        hour, minute = self.rng.randrange(24), self.rng.randrange(60)
+        if self.rng.random() < 0.6:
+            minute = self.rng.choice((0, 0, 15, 30, 45))
+        return f"{hour:02d}:{minute:02d}" if self.rng.random() < 0.4 else f"{hour}:{minute:02d}"
 
     def amount(self, digits: int | None = None) -> str:
         """An amount of money without its currency."""
@@ -253,8 +181,9 @@ class TextSource:
 
     def iban(self) -> str:
         """An account number in groups of four."""
-        digits = self.digits(self.rng.choice((18, 20, 22, 23)))
-        whole = f"{self.rng.choice(_COUNTRIES)}{digits}"
+        bank = self._capitals(4) if self.rng.random() < 0.3 else self.digits(4)
+        digits = self.digits(self.rng.choice((12, 14, 16, 17)))
+        whole = f"{self.rng.choice(_COUNTRIES)}{self.digits(2)}{bank}{digits}"
         return " ".join(whole[place : place + 4] for place in range(0, len(whole), 4))
 
     def _capitals(self, count: int) -> str:
@@ -268,9 +197,11 @@ class TextSource:
         """A person's name."""
         rng = self.rng
         form = rng.choice(
-            ("{f} {l}", "{f} {l}", "{f} {l}", "{l}, {f}", "{f} {i}. {l}", "Dr. {l}", "Dr. {f} {l}")
-        )
-        return form.format(f=rng.choice(self.lexicon.first_names), l=self.last_name(), i=self._capitals(1))
+            ("{f} {l}", "{f} {l}", "{f} {l}", "{l}, {f}", "{f} {i}. {l}", "{i}. {l}", "{i}. {j}. {l}", "Dr. {l}",
+             "Dr. {f} {l}")
+        )  # fmt: skip
+        first, last = rng.choice(self.lexicon.first_names), self.last_name()
+        return form.format(f=first, l=last, i=self._capitals(1), j=self._capitals(1))
 
     def company(self) -> str:
         """A company's name."""
@@ -315,7 +246,10 @@ class TextSource:
 
     def city(self) -> str:
         """Postal code and city."""
-        code = self.digits(5) if self.rng.random() < 0.8 else f"{self.digits(4)}-{self.digits(3)}"
+        kind = self.rng.random()
+        code = self.digits(5) if kind < 0.7 else f"{self.digits(4)}-{self.digits(3)}"
+        if kind > 0.85 and self.language == MAIN_LANGUAGE:
+            code = f"{self._capitals(2)}{self.rng.randrange(1, 30)} {self.rng.randrange(1, 10)}{self._capitals(2)}"
         return self.lexicon.city_form.format(code=code, city=self.rng.choice(self.lexicon.cities))
 
     def address(self) -> str:
@@ -331,7 +265,11 @@ class TextSource:
         """Something that is sold."""
         rng = self.rng
         item = rng.choice(self.lexicon.items)
-        return f"{item} {self.word()}" if rng.random() < 0.3 else item
+        kind = rng.random()
+        if kind < 0.1:
+            width, height = rng.randrange(2, 200), rng.randrange(2, 200)
+            return f"{item} {width}{rng.choice((' x ', ' x ', 'x', ' × '))}{height}{rng.choice(('', '', ' cm', ' mm'))}"  # noqa: RUF001
+        return f"{item} {self.word()}" if kind < 0.35 else item
 
     def heading(self) -> str:
         """The title of a document or of a part of one."""
@@ -352,11 +290,21 @@ class TextSource:
             email=self.email(), phone=self.phone(), percent=self.percent(),
         )  # fmt: skip
 
+    def patterned(self) -> str:
+        """A sentence whose small words stand where the language has them; the others are random."""
+        pattern = self.rng.choice(PATTERNS[self.language])
+        filled = _WORD_PLACE.sub(lambda _: self.word(), pattern).format(
+            n=self.rng.randrange(2, 200), name=self.name(), date=self.date(), time=self.time()
+        )
+        return filled.replace("'", "’") if self.rng.random() < 0.5 else filled  # noqa: RUF001
+
     def prose(self) -> Iterator[str]:
         """Endless sentences, as words with their punctuation."""
         while True:
-            if self.rng.random() < 0.14:
-                yield from self.sentence().split(" ")
+            kind = self.rng.random()
+            if kind < SENTENCE_SHARE + PATTERN_SHARE:
+                sentence = self.sentence() if kind < SENTENCE_SHARE else self.patterned()
+                yield from sentence.split(" ")
                 continue
             length = self.rng.randrange(4, 18)
             for place in range(length):

@@ -1,6 +1,6 @@
 """Tables on a page: columns with and without rules, cells of one or two lines, sums below."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from training.letters import Face
@@ -9,6 +9,10 @@ from training.rendition import Span
 from training.sheet import Piece, Sheet
 
 Cells = list[list[Span]]
+EVEN_SHARE = 0.35
+"""Of tables whose columns are of one width, as word processors make them: short texts then stand far apart."""
+FEW_COLUMNS_SHARE = 0.35
+_Cells = Callable[[int], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class _Grid:
     to_right: tuple[bool, ...]
     ruling: _Ruling
     pad: float
+    spread: float
 
 
 def draw_ruling(sheet: Sheet) -> _Ruling:
@@ -61,14 +66,16 @@ def write_table(sheet: Sheet, columns: Sequence[Label] | None = None, rows: int 
     top = sheet.y - sheet.em * 1.05
     face = sheet.bold() if rng.random() < 0.6 else sheet.face
     written = [_write_row(sheet, [[c.text] for c in columns], grid, face, row=0)]
+    draws = [_draw_cells(sheet, column, place) for place, column in enumerate(columns)]
     for row in range(1, 1 + (rows or rng.randrange(1, 10))):
         if not sheet.has_room(2):
             break
-        texts = [_cell(sheet, column, row) for column in columns]
+        texts = [draw(row) for draw in draws]
         written.append(_write_row(sheet, texts, grid, sheet.face, row=row))
     bottom = sheet.y - sheet.style.pitch + sheet.em * 0.42
     if grid.ruling.rows:
         bottom -= max(0.0, sheet.em * 1.5 - sheet.style.pitch)
+    bottom -= grid.spread
     if grid.ruling.columns:
         for edge in grid.edges:
             sheet.rule((edge - grid.pad, top), (edge - grid.pad, bottom))
@@ -81,6 +88,8 @@ def write_table(sheet: Sheet, columns: Sequence[Label] | None = None, rows: int 
 def _draw_columns(sheet: Sheet) -> list[Label]:
     rng, lexicon = sheet.rng, sheet.source.lexicon
     most = 3 if sheet.width < sheet.em * 20 else 5
+    if rng.random() < FEW_COLUMNS_SHARE:
+        return rng.sample(lexicon.columns, k=rng.randrange(2, 4))
     texts = [column for column in lexicon.columns if column.kind in ("phrase", "name")]
     others = [column for column in lexicon.columns if column.kind not in ("phrase", "name")]
     chosen = rng.sample(others, k=rng.randrange(1, most))
@@ -92,20 +101,37 @@ def _draw_grid(sheet: Sheet, columns: list[Label]) -> tuple[_Grid, list[Label]]:
     """Draw where columns stand; columns whose heads do not fit are dropped."""
     rng, em = sheet.rng, sheet.em
     pad = em * rng.uniform(0.25, 0.5)
-    width = sheet.width * (1.0 if rng.random() < 0.75 else rng.uniform(0.6, 1.0))
+    even = rng.random() < EVEN_SHARE
+    width = sheet.width * (1.0 if even or rng.random() < 0.75 else rng.uniform(0.6, 1.0))
     least = [sheet.width_of(column.text, sheet.bold()) + 2.4 * pad + em for column in columns]
     while len(columns) > 1 and sum(least) > width:
         place = least.index(max(least))
         del columns[place], least[place]
-    share = {"phrase": 2.4, "name": 1.9, "date": 1.5, "money": 1.2, "code": 1.5, "time": 1.1}
-    wide = [share.get(column.kind, 0.6) * rng.uniform(0.85, 1.25) for column in columns]
-    free = max(0.0, width - sum(least)) * rng.uniform(0.7, 1.0)
-    edges = [sheet.left]
-    for part, own in zip(wide, least, strict=True):
-        edges.append(edges[-1] + own + free * part / sum(wide))
     numbers = ("money", "number", "percent")
     flush = tuple(column.kind in numbers and rng.random() < 0.7 for column in columns)
-    return _Grid(tuple(edges), flush, draw_ruling(sheet), pad), columns
+    edges = [sheet.left]
+    if even and max(least) * len(columns) <= width:
+        edges += [sheet.left + width * (place + 1) / len(columns) for place in range(len(columns))]
+    else:
+        share = {"phrase": 2.4, "name": 1.9, "date": 1.5, "money": 1.2, "code": 1.5, "time": 1.1}
+        wide = [share.get(column.kind, 0.6) * rng.uniform(0.85, 1.25) for column in columns]
+        free = max(0.0, width - sum(least)) * rng.uniform(0.7, 1.0)
+        for part, own in zip(wide, least, strict=True):
+            edges.append(edges[-1] + own + free * part / sum(wide))
+    spread = em * rng.uniform(0.0, 0.8) if rng.random() < 0.4 else 0.0
+    return _Grid(tuple(edges), flush, draw_ruling(sheet), pad, spread), columns
+
+
+def _draw_cells(sheet: Sheet, column: Label, place: int) -> _Cells:
+    """What stands in the cells of a column: values of its kind, or the same few values again and again."""
+    rng, source = sheet.rng, sheet.source
+    empty = rng.uniform(0.05, 0.4) if place and rng.random() < 0.2 else 0.0
+    if column.kind == "phrase" and not place and rng.random() < 0.15:
+        return lambda row: [source.lexicon.months[(row - 1) % 12]]
+    if column.kind in ("phrase", "time", "name") and rng.random() < 0.3:
+        values = [_cell(sheet, column, row) for row in range(rng.randrange(2, 4))]
+        return lambda row: [] if rng.random() < empty else rng.choice(values)
+    return lambda row: [] if rng.random() < empty else _cell(sheet, column, row)
 
 
 def _cell(sheet: Sheet, column: Label, row: int) -> list[str]:
@@ -113,6 +139,7 @@ def _cell(sheet: Sheet, column: Label, row: int) -> list[str]:
     match column.kind:
         case "phrase":
             text = source.item() if rng.random() < 0.6 else source.phrase()
+            text = text.lower() if rng.random() < 0.1 else text
             return [text, source.words(2)] if rng.random() < 0.06 else [text]
         case "number":
             return [str(row)] if rng.random() < 0.2 else [str(rng.randrange(1, 200))]
@@ -125,7 +152,7 @@ def _cell(sheet: Sheet, column: Label, row: int) -> list[str]:
 def _write_row(sheet: Sheet, texts: Sequence[Sequence[str]], grid: _Grid, face: Face, *, row: int) -> Cells:
     """Write one row, line by line; returns the cells with the runs of text in them."""
     ruling, em = grid.ruling, sheet.em
-    deep = max(len(lines) for lines in texts)
+    deep = max(1, *(len(lines) for lines in texts))
     low = sheet.y + (deep - 1) * sheet.style.pitch + em * 0.42
     light = _shade(sheet, grid, row, low)
     cells: Cells = [[] for _ in texts]
@@ -148,6 +175,7 @@ def _write_row(sheet: Sheet, texts: Sequence[Sequence[str]], grid: _Grid, face: 
     if ruling.rows or (ruling.head and row == 0):
         sheet.rule((grid.edges[0] - grid.pad, low), (grid.edges[-1] - grid.pad, low))
         sheet.y += max(0.0, em * 1.5 - sheet.style.pitch)
+    sheet.y += grid.spread
     return cells if any(cells) else []
 
 

@@ -28,11 +28,11 @@ from training.feed import Feed, Material, open_feed
 from training.glyphs import DEFAULT_FONTS, find_fonts
 from training.losses import Losses
 from training.model import Network
-from training.random_text import DEFAULT_WORDS, read_vocabulary
 from training.run_state import Progress, load_state, read_progress, save_state
 from training.shape import read_shape
 from training.trainer import Trainer
 from training.trials import TaskFigures, draw_trials, measure_tasks
+from training.vocabulary import DEFAULT_WORDS, read_vocabulary
 
 SECONDS_BETWEEN_LINES = 12.0
 SECONDS_BETWEEN_SAVES = 120.0

@@ -111,9 +111,7 @@ class ToolCases:
         given = [(item, item.draw()) for item in tool.parameters if item.required]
         opening = self._rng.choice(OPENINGS)
         start = opening.format(verb=tool.verb, thing=tool.thing, name=tool.spec.name)
-        parts = [
-            self._rng.choice(PAIRS).format(name=item.words, value=value.spoken) for item, value in given
-        ]
+        parts = [self._rng.choice(PAIRS).format(name=item.words, value=value.spoken) for item, value in given]
         arguments = ", ".join(f"{json.dumps(item.name)}: {value.written}" for item, value in given)
         text = f"{start}; {', '.join(parts)}." if parts else f"{start}."
         return text, ToolCall("1", tool.spec.name, f"{{{arguments}}}")
