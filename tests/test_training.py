@@ -272,9 +272,10 @@ def test_a_page_knows_where_its_characters_stand() -> None:
 
     page = draw_page(rng, TextSource(rng, VOCABULARY), Shelf(), (512, 512), 20, 300)
 
+    pixels = page.draw()
     assert len(page.centres) == len(page.text) > 20
     for character, (x, y) in zip(page.text, page.centres, strict=True):
-        near = page.pixels[max(0, int(y) - 12) : int(y) + 13, max(0, int(x) - 10) : int(x) + 11]
+        near = pixels[max(0, int(y) - 12) : int(y) + 13, max(0, int(x) - 10) : int(x) + 11]
         assert character.isspace() or near.min() < 200, character
 
 

@@ -58,17 +58,19 @@ def write(document: Document, seed: int = 3, size: tuple[int, int] = (1024, 1024
 def test_every_kind_of_document_has_ink_under_its_characters(name: str, document: Document) -> None:
     page = write(document)
 
+    pixels = page.draw()
     assert len(page.centres) == len(page.text) > 30, name
     for character, (x, y) in zip(page.text, page.centres, strict=True):
-        near = page.pixels[max(0, int(y) - 14) : int(y) + 15, max(0, int(x) - 12) : int(x) + 13]
+        near = pixels[max(0, int(y) - 14) : int(y) + 15, max(0, int(x) - 12) : int(x) + 13]
         assert character.isspace() or near.max(initial=0) - near.min(initial=255) > 50, (name, character)
 
 
 def test_markdown_shows_characters_of_the_page_where_they_stand() -> None:
     for seed in range(40):
         page = draw(seed)
-        assert len(page.markdown.text) == len(page.markdown.places)
-        for character, place in zip(page.markdown.text, page.markdown.places, strict=True):
+        markdown = page.write_markdown()
+        assert len(markdown.text) == len(markdown.places)
+        for character, place in zip(markdown.text, markdown.places, strict=True):
             shown = page.text[place].replace("\n", " ") if place >= 0 else character
             assert character == shown, (seed, page.kind)
 
@@ -76,7 +78,7 @@ def test_markdown_shows_characters_of_the_page_where_they_stand() -> None:
 def test_markdown_leaves_out_nothing_but_marks_of_lists_and_ends_of_lines() -> None:
     for seed in range(40):
         page = draw(seed)
-        shown = set(page.markdown.places)
+        shown = set(page.write_markdown().places)
         missing = {page.text[place] for place in range(len(page.text)) if place not in shown}
         assert missing <= set("\n -*•–.)"), (seed, page.kind, missing)  # noqa: RUF001
 
@@ -84,7 +86,11 @@ def test_markdown_leaves_out_nothing_but_marks_of_lists_and_ends_of_lines() -> N
 def test_tables_have_as_many_cells_in_every_row_as_in_the_head() -> None:
     tables = 0
     for seed in range(60):
-        rows = [line for line in draw(seed, (1024, 1024)).markdown.text.split("\n") if line.startswith("|")]
+        rows = [
+            line
+            for line in draw(seed, (1024, 1024)).write_markdown().text.split("\n")
+            if line.startswith("|")
+        ]
         for above, row in pairwise(rows):
             if set(row) <= set("| -"):
                 tables += 1
@@ -226,7 +232,7 @@ def test_tipped_pages_move_their_characters_along() -> None:
 
 def test_degraded_pages_stay_pages() -> None:
     torch.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]: PyTorch leaves it untyped
-    pixels = torch.as_tensor(np.stack([draw(seed).pixels for seed in range(4)]))
+    pixels = torch.as_tensor(np.stack([draw(seed).draw() for seed in range(4)]))
     for seed in range(12):
         pages, _ = degrade(pixels, torch.zeros(4, 3, 2), random.Random(seed))
         assert pages.shape == (4, 3, 512, 512)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,10 +13,12 @@ from torch import Tensor
 
 from training.characters import CHARACTER_CLASS
 from training.conversations import IGNORED, NOWHERE, TASKS, Sequenced, Sequencer
+from training.emphasis import weigh_turns
 from training.scenes import Frame, Kind, Scene, SceneMaker
 from training.shape import TILE_SIZE, TOKENS_PER_TILE
 from training.sheet import Page
 
+_Number = TypeVar("_Number", np.int64, np.float32)
 OFF_PAGE = -1e4
 JPEG_SHARE = 0.1
 MARGIN = 24
@@ -99,6 +102,7 @@ class Batch:
         pixels: Grey pages, uint8, (sequences * images, height, width).
         tokens: Token ids, (sequences, length).
         targets: The token that each place is to predict, -100 where none, (sequences, length).
+        emphasis: How much that token counts beside the others of its answer, (sequences, length).
         first_seen: Which character the next token starts with, counted over the rooms of all pages of the
             sequence, -1 where none.
         last_seen: Which character the next token ends with.
@@ -112,6 +116,7 @@ class Batch:
     pixels: Tensor
     tokens: Tensor
     targets: Tensor
+    emphasis: Tensor
     first_seen: Tensor
     last_seen: Tensor
     image_start: Tensor
@@ -130,7 +135,15 @@ class Batch:
     def _tensors(self) -> dict[str, Tensor]:
         names = [item.name for item in fields(self)][1:]
         seen = (self.first_seen, self.last_seen, self.image_start, self.tasks)
-        every = (self.pixels, self.tokens, self.targets, *seen, self.centres, self.classes)
+        every = (
+            self.pixels,
+            self.tokens,
+            self.targets,
+            self.emphasis,
+            *seen,
+            self.centres,
+            self.classes,
+        )
         return dict(zip(names, every, strict=True))
 
 
@@ -163,6 +176,7 @@ class BatchMaker:
             pixels=self._draw(pages, bucket.size),
             tokens=_pad([row.sequenced.tokens for row in rows], bucket.length, 0),
             targets=_pad([row.sequenced.targets for row in rows], bucket.length, IGNORED),
+            emphasis=_pad([_emphasis(row) for row in rows], bucket.length, 1),
             first_seen=_pad(
                 [_shifted(row.sequenced.first_seen, row, bucket) for row in rows], bucket.length, NOWHERE
             ),
@@ -190,7 +204,7 @@ class BatchMaker:
     def _draw(self, pages: Sequence[Page], size: tuple[int, int]) -> Tensor:
         drawn = np.empty((len(pages), size[1], size[0]), np.uint8)
         for number, page in enumerate(pages):
-            drawn[number] = self._compress(page.pixels)
+            drawn[number] = self._compress(page.draw())
         return torch.as_tensor(drawn)
 
     def _compress(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -206,8 +220,14 @@ def _shifted(seen: NDArray[np.int64], row: _Row, bucket: Bucket) -> NDArray[np.i
     return np.where(seen >= 0, seen + row.scene.conversation.page * bucket.characters, NOWHERE)
 
 
-def _pad(rows: Sequence[NDArray[np.int64]], length: int, filler: int) -> Tensor:
-    padded = np.full((len(rows), length), filler, np.int64)
+def _emphasis(row: _Row) -> NDArray[np.float32]:
+    if not row.scene.pages:
+        return np.ones(len(row.sequenced.tokens), np.float32)
+    return weigh_turns(row.sequenced, row.scene.pages[row.scene.conversation.page])
+
+
+def _pad(rows: Sequence[NDArray[_Number]], length: int, filler: int) -> Tensor:
+    padded = np.full((len(rows), length), filler, rows[0].dtype)
     for number, row in enumerate(rows):
         padded[number, : len(row)] = row
     return torch.as_tensor(padded)

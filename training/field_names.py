@@ -3,7 +3,7 @@
 import random
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 from training.phrases import expand
 
@@ -148,6 +148,11 @@ _ASK = (
     "What is the {} on this page?",
     "Do you see the {}?", "{} please", "the {}", "Answer with the {} only.",
     "What is the {} in this document?", "State the {}.",
+    "What {} do you see?", "Copy the {} for me.", "Show me the {}.", "I want to know the {}.", "Let me have the {}.",
+    "What has been entered as {}?", "Quote the {}.", "Is there a {}? If so, what is it?", "Name the {}.",
+    "Check the {}, please.", "How does the page give the {}?", "Write down the {}.", "Could you tell me the {}?",
+    "What stands behind {}?", "Do you know the {}?", "Give me only the {}.", "Where it says {}, what follows?",
+    "{}: what is it?", "Would you read me the {}?", "Just the {}.", "What is it for {}?", "Say the {}.", "And the {}?",
 )  # fmt: skip
 _EXTRA = (
     "",
@@ -175,7 +180,7 @@ def plain_name(label: str) -> str:
     return " ".join(_SHORT_FORMS.get(word, word) for word in words).lower()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def names_of(label: str) -> frozenset[str]:
     """All names of a label, in lower case: two labels that share one may be taken for each other."""
     plain = plain_name(label)

@@ -4,15 +4,20 @@ from collections.abc import Sequence
 
 from training.letters import Face
 from training.lexicon import Label
+from training.lexicon.terms import KINDS
 from training.rendition import Span
 from training.sheet import Piece, Sheet
 from training.text_blocks import Align, write_line
+from training.vocabulary import MAIN_LANGUAGE
+
+MADE_UP_SHARE = 0.35
+_ENDINGS = ("", "", "", "", "", " no.", " date", " code", " number", " ID", " name", " fee")
 
 
 def write_fields(sheet: Sheet, entries: Sequence[Label] | None = None) -> None:
     """Write a form: a label and its value on each line, sometimes two such pairs beside each other."""
     rng, style = sheet.rng, sheet.style
-    entries = entries or rng.sample(sheet.source.lexicon.fields, k=rng.randrange(2, 9))
+    entries = entries or draw_labels(sheet, rng.randrange(2, 9))
     label_face = rng.choice((sheet.face, sheet.face, sheet.bold(), sheet.accent()))
     tab = sheet.width * rng.uniform(0.28, 0.5) if rng.random() < 0.55 else None
     ending = rng.choices((":", "", " :"), (80, 14, 6))[0]
@@ -42,6 +47,19 @@ def write_fields(sheet: Sheet, entries: Sequence[Label] | None = None) -> None:
             sheet.y += style.pitch
     sheet.outline.lines(lines)
     sheet.y += style.gap
+
+
+def draw_labels(sheet: Sheet, count: int) -> list[Label]:
+    """Draw labels: usual ones and made-up ones, so that questions after any label can be answered."""
+    usual = sheet.rng.sample(sheet.source.lexicon.fields, k=count)
+    return [_make_up(sheet) if sheet.rng.random() < MADE_UP_SHARE else label for label in usual]
+
+
+def _make_up(sheet: Sheet) -> Label:
+    rng, source = sheet.rng, sheet.source
+    text = source.words(rng.choice((1, 1, 1, 2)))
+    ending = rng.choice(_ENDINGS) if source.language == MAIN_LANGUAGE else ""
+    return Label(f"{text[:1].upper()}{text[1:]}{ending}", rng.choice(KINDS))
 
 
 def _field(
@@ -99,7 +117,7 @@ def write_stacked_fields(sheet: Sheet) -> None:
     for _ in range(rng.randrange(1, 5)):
         if not sheet.has_room(2.3):
             break
-        entries = rng.sample(sheet.source.lexicon.fields, k=columns)
+        entries = draw_labels(sheet, columns)
         top = sheet.y - em * 0.95
         lefts = [sheet.left + number * width for number in range(columns)]
         labels = [sheet.cut(entry.text, width - em, small) or "No" for entry in entries]

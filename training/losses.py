@@ -75,7 +75,7 @@ def compute_losses(
         embedded = put_images(embedded, network.project(features), batch, bucket)
     hidden, seen = network.run(embedded)
     token_losses, hits = _answer_losses(network, hidden, batch.targets)
-    total = (token_losses * _token_weights(batch.targets)).sum()
+    total = (token_losses * _token_weights(batch.targets, batch.emphasis)).sum()
     if weights.character and bucket.images:
         character = _character_loss(network, patches, centres, batch, bucket)
     guide = _guide_loss(network, seen, centres, batch, bucket) if weights.guide and bucket.images else none
@@ -114,15 +114,15 @@ def _answer_losses(network: Network, hidden: Tensor, targets: Tensor) -> tuple[T
     return functional.cross_entropy(logits, wanted, reduction="none"), hits
 
 
-def _token_weights(targets: Tensor) -> Tensor:
+def _token_weights(targets: Tensor, emphasis: Tensor) -> Tensor:
     """How much each learnt token counts; they add up to 1.
 
     By the root of the answer's length: else the five tokens of a value would go under among the four hundred
-    of a page.
+    of a page. And by its emphasis, see `emphasis.py`.
     """
     learnt = targets >= 0
     lengths = learnt.sum(1, keepdim=True).clamp(min=SHORTEST_ANSWER)
-    weights = lengths.float().rsqrt().expand_as(targets)[learnt]
+    weights = (lengths.float().rsqrt() * emphasis)[learnt]
     return weights / weights.sum()
 
 

@@ -41,6 +41,23 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
     return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
 
 
+def cut_first(x: Tensor, sizes: list[int]) -> list[Tensor]:
+    """Cut the first dimension into pieces of these sizes."""
+    return list(torch.split(x, sizes))
+
+
+def _decay(parameters: Sequence[nn.Parameter], factor: float) -> None:
+    """Shrink all parameters with one kernel instead of one for each."""
+    if parameters:
+        torch._foreach_mul_(list(parameters), factor)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]: as its optimisers do
+
+
+def _move(parameters: Sequence[nn.Parameter], pieces: Sequence[Tensor], rate: float) -> None:
+    """Move all parameters against their updates with one kernel."""
+    shaped = [piece.reshape(parameter.shape) for parameter, piece in zip(parameters, pieces, strict=True)]
+    torch._foreach_add_(list(parameters), shaped, alpha=-rate)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]: as its optimisers do
+
+
 class MuonGroup:
     """Parameters whose matrices have one shape; a fused projection counts as several matrices.
 
@@ -65,11 +82,10 @@ class MuonGroup:
         self._momentum.lerp_(gradients, 1 - MOMENTUM)
         ahead = torch.lerp(gradients, self._momentum, MOMENTUM)
         update = orthogonalise(ahead) * (0.2 * math.sqrt(max(self._shape)))
-        start = 0
-        for parameter, stacked in self._parts:
-            piece = update[start : start + stacked].reshape(parameter.shape)
-            parameter.mul_(1 - rate * MUON_DECAY).add_(piece, alpha=-rate)
-            start += stacked
+        parameters = [parameter for parameter, _ in self._parts]
+        pieces = cut_first(update, [stacked for _, stacked in self._parts])
+        _decay(parameters, 1 - rate * MUON_DECAY)
+        _move(parameters, pieces, rate)
 
 
 class AdamGroup:
@@ -100,13 +116,9 @@ class AdamGroup:
         steps = int(self._steps)
         spread = (self._square / (1 - second**steps)).sqrt() + ADAM_EPSILON
         update = self._mean / (1 - first**steps) / spread
-        start = 0
-        for parameter in self._parameters:
-            if parameter.dim() >= 2:
-                parameter.mul_(1 - rate * ADAM_DECAY)
-            piece = update[start : start + parameter.numel()].view(parameter.shape)
-            parameter.add_(piece, alpha=-rate)
-            start += parameter.numel()
+        pieces = cut_first(update, [parameter.numel() for parameter in self._parameters])
+        _decay([parameter for parameter in self._parameters if parameter.dim() >= 2], 1 - rate * ADAM_DECAY)
+        _move(self._parameters, pieces, rate)
 
 
 class Optimiser:

@@ -20,8 +20,9 @@ from training.sheet import Field, Page
 ABSENT = "Not on this page."
 MAIN_SHARE = 0.5
 SHORT_SHARE = 0.06
-REASONING_SHARE = 0.05
+REASONING_SHARE = 0.08
 ABSENT_SHARE = 0.15
+OTHER_ABSENT_SHARE = 0.3
 MOST_QUESTIONS = 7
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -49,7 +50,7 @@ def transcribe(rng: random.Random, page: Page) -> Conversation:
 def write_markdown(rng: random.Random, page: Page) -> Conversation:
     """Ask for the page as Markdown."""
     messages = (*system(draw_system(rng, 0.1)), user(draw_markdown_wording(rng), images=1))
-    markdown = page.markdown
+    markdown = page.write_markdown()
     places = np.array(markdown.places, np.int32)
     talk = Conversation(task="markdown", messages=messages, answer=markdown.text, places=places)
     return with_thought(
@@ -95,9 +96,10 @@ def is_unmistakable(label: str, fields: Mapping[str, Field]) -> bool:
 
 def draw_absent(rng: random.Random, page: Page) -> str:
     """A label that the page does not show under any of its names."""
-    text = page.text.lower()
+    text, lexicon = page.text.lower(), LEXICONS[page.language]
     for _ in range(20):
-        label = rng.choice(LEXICONS[page.language].fields).text
+        other = rng.random() < OTHER_ABSENT_SHARE
+        label = rng.choice(lexicon.frequent).capitalize() if other else rng.choice(lexicon.fields).text
         if not any(name in text for name in names_of(label)):
             return label
     return "Blood type"

@@ -71,14 +71,12 @@ class Page:
     language: str
     kind: str
 
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """Grey levels (height, width), drawn anew; 255 is paper."""
+    def draw(self) -> NDArray[np.uint8]:
+        """Draw the page: grey levels (height, width); 255 is paper."""
         return self.picture.draw()
 
-    @property
-    def markdown(self) -> Rendition:
-        """The page as Markdown, written anew."""
+    def write_markdown(self) -> Rendition:
+        """Write the page as Markdown."""
         return self.outline.render(self.text)
 
 

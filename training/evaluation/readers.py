@@ -38,8 +38,11 @@ def open_engine(model: str) -> Engine:
 
 
 def read_with_package(images: Sequence[Path], engine: Engine, mode: Mode = "text") -> Readings:
-    """Read pages with the package, eight at a time; the engine's start is not counted."""
-    options = ReadingOptions(text_layer="ignore")
+    """Read pages with the package, eight at a time; the engine's start is not counted.
+
+    A slow machine must not turn pages into errors of the reader, so nothing is given up by the clock.
+    """
+    options = ReadingOptions(text_layer="ignore", timeout=None)
 
     def read(image: Path) -> str:
         return read_document(image, mode=mode, options=options, engine=engine).pages[0].text

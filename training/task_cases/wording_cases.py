@@ -55,11 +55,11 @@ def wording_cases(forms: FormMaker, source: TextSource, count: int) -> Iterator[
     rng, shelf = forms.rng, Shelf(forms.fonts)
     for _ in range(count):
         page = draw_page(rng, source, shelf, TILE, rng.randrange(16, 25), MOST_CHARACTERS)
-        image = Image.fromarray(page.pixels).convert("RGB")
+        image = Image.fromarray(page.draw()).convert("RGB")
         score = _nearness(page.text)
         yield _case("text, main wording (1 - CER)", image, MAIN_WORDING, page.text, score)
         yield _case("text, new wording (1 - CER)", image, rng.choice(OTHER_WORDINGS), page.text, score)
-        markdown = page.markdown.text
+        markdown = page.write_markdown().text
         yield _case("Markdown (1 - CER)", image, MARKDOWN_WORDING, markdown, _nearness(markdown))
 
 
