@@ -13,12 +13,13 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from training.batches import Batch, BatchMaker
 from training.conversations import Sequencer
 from training.curriculum import Course, stage_at
+from training.data_parallel import ALONE, Replicas
 from training.glyphs import Shelf
 from training.random_text import TextSource
 from training.scenes import SceneMaker
 from training.vocabulary import Vocabulary
 
-BATCHES_AHEAD = 3
+BATCHES_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,16 @@ class Feed(IterableDataset[Batch]):
         material: What pages are drawn from.
         course: Which buckets are drawn when.
         seed: Another seed draws other pages.
+        replicas: The processes that train together: they draw other pages from the same buckets, because
+            a step takes as long as its slowest batch.
     """
 
-    def __init__(self, material: Material, course: Course, seed: int) -> None:
+    def __init__(self, material: Material, course: Course, seed: int, replicas: Replicas = ALONE) -> None:
         super().__init__()
         self._material = material
         self._course: Course = course
         self._seed = seed
+        self._replicas = replicas
         self._progress: Tensor = torch.zeros(()).share_memory_()
 
     def advance(self, progress: float) -> None:
@@ -67,10 +71,18 @@ class Feed(IterableDataset[Batch]):
         """Draw batches for ever."""
         worker = get_worker_info()
         number = self._seed * 1000 + (worker.id if worker else 0)
-        rng, maker = random.Random(number), make_batches(self._material, number)
+        rng, maker = random.Random(number), make_batches(self._material, self._own(number))
         while True:
             shares = stage_at(self._course, float(self._progress)).shares
             yield maker.make(rng.choices(list(shares), list(shares.values()))[0])
+
+    def _own(self, number: int) -> int:
+        return number * self._replicas.count + self._replicas.rank
+
+    @property
+    def in_order(self) -> bool:
+        """Whether batches must come in the order in which they were asked for: so that all replicas have the same."""
+        return self._replicas.count > 1
 
 
 def open_feed(feed: Feed, workers: int, *, pinned: bool) -> Iterator[Batch]:
@@ -88,7 +100,7 @@ def open_feed(feed: Feed, workers: int, *, pinned: bool) -> Iterator[Batch]:
         pin_memory=pinned,
         prefetch_factor=BATCHES_AHEAD if workers else None,
         multiprocessing_context="fork" if workers else None,
-        # A slow batch does not hold up those that are ready.
-        in_order=False,
+        # One alone does not wait for a slow batch when others are ready.
+        in_order=feed.in_order,
     )
     return cast("Iterator[Batch]", iter(loader))

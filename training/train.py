@@ -6,6 +6,7 @@
 
 Training starts from the bundled demo checkpoint, from weights of an earlier run (`--resume`), or from
 nothing (`--fresh`). A run may be cut into several calls: each goes on from the file named by `--state`.
+`torchrun --nproc-per-node 2 -m training.train` uses two GPUs of one machine.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from training.batches import Batch
 from training.characters import CHARACTER_CLASSES
 from training.checkpoint import DEMO_FOLDER, load_network, save_shards
 from training.curriculum import Course, rate_factor, stage_at
+from training.data_parallel import ALONE, Replicas
 from training.feed import Feed, Material, open_feed
 from training.glyphs import DEFAULT_FONTS, find_fonts
 from training.losses import Losses
@@ -36,7 +38,7 @@ from training.vocabulary import DEFAULT_WORDS, read_vocabulary
 
 SECONDS_BETWEEN_LINES = 12.0
 SECONDS_BETWEEN_SAVES = 120.0
-SECONDS_BETWEEN_TRIALS = 75.0
+SECONDS_BETWEEN_TRIALS = 120.0
 STEPS_TO_WARM_UP = 60
 _GRAPHS = 64
 _LOSSES = ("answer", "character", "guide", "accuracy")
@@ -60,9 +62,13 @@ class _Tally:
 
 @dataclass(slots=True)
 class Log:
-    """Writes mean losses by bucket, as JSON lines to a file and in short to the terminal."""
+    """Writes mean losses by bucket, as JSON lines to a file and in short to the terminal.
+
+    Losses are those of the batches of one process; samples are counted over all `replicas`.
+    """
 
     file: TextIO
+    replicas: int = 1
     since: float = field(default_factory=time.monotonic)
     samples: int = 0
     waited: float = 0.0
@@ -74,7 +80,7 @@ class Log:
         tally = self.tallies.setdefault(batch.bucket, _Tally(torch.zeros_like(values)))
         tally.sums += values
         tally.steps += 1
-        self.samples += len(batch.tokens)
+        self.samples += len(batch.tokens) * self.replicas
 
     def write_trials(self, seconds: float, step: int, figures: Mapping[str, TaskFigures]) -> None:
         """Write what was measured on the trial batches."""
@@ -171,6 +177,7 @@ def train(
     plan: Plan,
     advance: Callable[[float], None],
     trials: Sequence[Batch] = (),
+    replicas: Replicas = ALONE,
 ) -> Progress:
     """Train until the time of this call or of the run is over; writes weights and `log.jsonl` into `plan.out`.
 
@@ -180,15 +187,17 @@ def train(
         plan: Course, length and learning rate.
         advance: Is told the share of the run that is over, before each step.
         trials: Batches that are never trained on, to measure every task by now and then.
+        replicas: The processes that train together, connected; the first one keeps the time and writes.
 
     Returns:
         How far the run is.
     """
-    trainer = Trainer(network, rate=plan.rate, seed=plan.seed)
+    trainer = Trainer(network, rate=plan.rate, seed=plan.seed, replicas=replicas)
     done = load_state(plan.state, network, trainer.optimiser) if plan.state else Progress()
+    replicas.share_weights(network)
     plan.out.mkdir(parents=True, exist_ok=True)
     with (plan.out / "log.jsonl").open("a", encoding="utf-8") as file:
-        run = _Run(trainer, plan, Log(file), done, trials)
+        run = _Run(trainer, plan, Log(file, replicas.count), done, trials)
         advance(run.share())
         while not run.is_over():
             asked = time.monotonic()
@@ -196,8 +205,9 @@ def train(
             run.log.waited += time.monotonic() - asked
             run.step(batch)
             advance(run.share())
-        run.save()
-        run.try_out()
+        if replicas.is_first:
+            run.save()
+            run.try_out()
     return run.progress()
 
 
@@ -212,12 +222,16 @@ class _Run:
         self.log = log
         self._done = done
         self._trials = trials
-        self._start = self._saved = self._tried = time.monotonic()
+        self._start = self._now = self._saved = self._tried = self._clock()
         self._steps = 0
 
+    def _clock(self) -> float:
+        """The time of the first process: all must end with the same step."""
+        return self._trainer.replicas.agree(time.monotonic())
+
     def progress(self) -> Progress:
-        """Seconds and steps of the run, earlier calls included."""
-        seconds = self._done.seconds + time.monotonic() - self._start
+        """Seconds and steps of the run up to the last step, earlier calls included."""
+        seconds = self._done.seconds + self._now - self._start
         return Progress(seconds, self._done.steps + self._steps)
 
     def share(self) -> float:
@@ -226,7 +240,7 @@ class _Run:
 
     def is_over(self) -> bool:
         """Whether the time of this call or of the run is over."""
-        return self.share() >= 1.0 or time.monotonic() - self._start >= 60 * self._plan.minutes
+        return self.share() >= 1.0 or self._now - self._start >= 60 * self._plan.minutes
 
     def step(self, batch: Batch) -> None:
         """Take one step, and write what is due."""
@@ -235,22 +249,26 @@ class _Run:
         factor = rate_factor(share) * min(1.0, (self._done.steps + self._steps) / STEPS_TO_WARM_UP)
         self.log.add(batch, self._trainer.step(batch, stage_at(self._plan.course, share).weights, factor))
         self._steps += 1
-        now = time.monotonic()
-        if now - self.log.since > SECONDS_BETWEEN_LINES:
+        self._now = self._clock()
+        if self._trainer.replicas.is_first:
+            self._write_due(self._plan.rate * factor)
+
+    def _write_due(self, rate: float) -> None:
+        if time.monotonic() - self.log.since > SECONDS_BETWEEN_LINES:
             progress = self.progress()
-            self.log.write(progress.seconds, progress.steps, self._plan.rate * factor)
-        if now - self._saved > SECONDS_BETWEEN_SAVES:
+            self.log.write(progress.seconds, progress.steps, rate)
+        if self._now - self._saved > SECONDS_BETWEEN_SAVES:
             self.save()
-        if now - self._tried > SECONDS_BETWEEN_TRIALS:
+            self._saved = self._now
+        if self._now - self._tried > SECONDS_BETWEEN_TRIALS:
             self.try_out()
-            self._tried = time.monotonic()
+            self._tried = self._now
 
     def save(self) -> None:
         """Write weights, and the state to go on from."""
         save_shards(self._trainer.network, self._plan.out)
         if self._plan.state:
             save_state(self._plan.state, self._trainer.network, self._trainer.optimiser, self.progress())
-        self._saved = time.monotonic()
 
     def try_out(self) -> None:
         """Measure every task on the trial batches."""
@@ -307,16 +325,29 @@ def main() -> None:
         parser.error(str(exc))
     done = read_progress(plan.state) if plan.state else Progress()
     # Each call draws pages of its own.
-    feed = Feed(material, plan.course, plan.seed + done.steps)
+    replicas = Replicas.from_environment()
+    feed = Feed(material, plan.course, plan.seed + done.steps, replicas)
     feed.advance(min(1.0, done.seconds / (60 * plan.total_minutes)))
     batches = open_feed(feed, arguments.workers, pinned=arguments.device != "cpu")
     torch.manual_seed(plan.seed + done.steps)  # pyright: ignore[reportUnknownMemberType]: PyTorch leaves it untyped
-    network.to(arguments.device)
+    device = _device_of(replicas, arguments.device)
+    network.to(device)
+    replicas.connect(device)
     if arguments.compile:
         compile_layers(network)
-    trials = draw_trials(material) if arguments.trials else []
-    progress = train(network, batches, plan, feed.advance, trials)
-    print(f"{progress.steps} steps in {progress.seconds:.0f} s; weights in {plan.out}")
+    trials = draw_trials(material) if arguments.trials and replicas.is_first else []
+    progress = train(network, batches, plan, feed.advance, trials, replicas)
+    replicas.disconnect()
+    if replicas.is_first:
+        print(f"{progress.steps} steps in {progress.seconds:.0f} s; weights in {plan.out}")
+
+
+def _device_of(replicas: Replicas, name: str) -> torch.device:
+    """The device of this process: each of several has a GPU of its own."""
+    if name == "cuda" and replicas.count > 1:
+        torch.cuda.set_device(replicas.rank)
+        return torch.device("cuda", replicas.rank)
+    return torch.device(name)
 
 
 def _start_network(base: Path, weights: Path | None, *, fresh: bool) -> Network:
