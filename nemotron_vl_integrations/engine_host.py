@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import cached_property
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt, RawDelta, Report
 from nemotron_vl_integrations.backends.vllm_settings import choose_settings
@@ -29,7 +29,7 @@ from nemotron_vl_integrations.errors import (
     EngineStartError,
     PromptTooLongError,
 )
-from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
+from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
 from nemotron_vl_integrations.reply_constraint import constrain_reply
 from nemotron_vl_integrations.request_checks import check_image_count, check_request
@@ -151,8 +151,7 @@ class EngineHost:
             checked.messages, tools=checked.tools, reasoning=checked.reasoning, prefix=checked.prefix
         )
         canvases = tuple(
-            fit_to_grid(image, layout=checked.layout, max_tiles=checked.max_tiles)
-            for image in rendered.images
+            _fit_once(image, layout=checked.layout, max_tiles=checked.max_tiles) for image in rendered.images
         )
         return checked, Prompt(text=rendered.text, images=canvases), count
 
@@ -287,6 +286,16 @@ class EngineHost:
         backend, self._backend = self._backend, None
         if backend is not None:
             await backend.close()
+
+
+def _fit_once(image: Image.Image, *, layout: Layout, max_tiles: int) -> Image.Image:
+    """Fit an image to its tiles. A rendered page is on them already: a copy would hold its pixels twice."""
+    grid = choose_grid(image.width, image.height, layout=layout, max_tiles=max_tiles)
+    # An image that is still in its file must be decoded first.
+    in_memory = not isinstance(image, ImageFile.ImageFile)
+    if in_memory and image.mode == "RGB" and image.size == (grid.width, grid.height):
+        return image
+    return fit_to_grid(image, layout=layout, max_tiles=max_tiles)
 
 
 def _closed() -> EngineClosedError:

@@ -22,7 +22,7 @@ from tests.pdf_writer import Page, text, write_pdf
 from tests.rendered_pages import child_pids
 
 MEGABYTE = 2**20
-PROBE_EVERY = 10
+PROBE_EVERY = 2
 
 
 class AlwaysAnswers(ScriptedBackend):

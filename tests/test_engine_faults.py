@@ -1,4 +1,5 @@
 import asyncio
+import io
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import closing
@@ -352,3 +353,18 @@ def test_images_reach_the_backend_as_exact_canvases_in_their_order() -> None:
     with Engine(backend=backend) as engine:
         engine.generate(Request(messages=(Message("user", (narrow, TextPart("and"), wide)),), max_images=2))
     assert [image.size for image in backend.prompts[0].images] == [(512, 1536), (1536, 512)]
+
+
+def test_an_image_that_is_an_exact_canvas_is_not_held_twice() -> None:
+    file = io.BytesIO()
+    assert isinstance(PAGE.image, Image.Image)
+    PAGE.image.save(file, "PNG")
+    in_its_file = Image.open(file)
+    backend = ScriptedBackend(["seen", "seen"])
+    with Engine(backend=backend) as engine:
+        for image in (PAGE.image, in_its_file):
+            engine.generate(Request(messages=(Message("user", (ImagePart(image),)),)))
+    assert backend.prompts[0].images[0] is PAGE.image
+    # One that is still in its file is decoded before it is sent.
+    assert backend.prompts[1].images[0].tobytes() == PAGE.image.tobytes()
+    assert backend.prompts[1].images[0] is not in_its_file

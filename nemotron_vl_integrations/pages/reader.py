@@ -248,7 +248,9 @@ class FileReader:
                 grid = Grid(columns, rows)
                 pixels = self._process.read_pixels(grid.width * grid.height * len("RGB"))
                 self._served += 1
-                image = Image.frombuffer("RGB", (grid.width, grid.height), pixels, "raw", "RGB", 0, 1)
+                size = (grid.width, grid.height)
+                # Pillow takes any buffer and copies it, whatever its types say.
+                image = Image.frombuffer("RGB", size, pixels, "raw", "RGB", 0, 1)  # pyright: ignore[reportArgumentType] - see above
                 return PageImage(request.page, self._labels[request.page - 1], image, grid, text)
             case Failed(message, hint):
                 raise PageRenderError(_capitalise(message), hint)

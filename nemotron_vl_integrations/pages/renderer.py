@@ -1,5 +1,6 @@
 """The parent's handle of a rendering process: start it, ask it, time it, kill it."""
 
+import mmap
 import os
 import select
 import signal
@@ -83,13 +84,15 @@ class RendererProcess:
             raise self._stop("") from exc
         return self._read_reply()
 
-    def read_pixels(self, count: int) -> bytearray:
+    def read_pixels(self, count: int) -> mmap.mmap:
         """Read the `count` bytes that follow a line, within the time of that request.
+
+        They come in memory of their own, which goes back to the system with them.
 
         Raises:
             RendererStoppedError: They did not come in time.
         """
-        pixels = bytearray(count)
+        pixels = mmap.mmap(-1, count)
         taken = min(count, len(self._unread))
         pixels[:taken] = self._unread[:taken]
         del self._unread[:taken]

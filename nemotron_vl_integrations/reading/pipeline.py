@@ -22,6 +22,7 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.extraction.merge import relax_for_page
 from nemotron_vl_integrations.extraction.target import SchemaTarget, Target
+from nemotron_vl_integrations.freed_memory import FreedMemory, find_trim
 from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.ledger import Ledger, ReadingSettings
 from nemotron_vl_integrations.messages import Layout
@@ -163,7 +164,7 @@ async def read_documents(
     items = team.until_the_end(chain_in_order(streams, ahead=DOCUMENTS_AHEAD, buffered=1))
     window = team.concurrency + run.options.ahead
     events = map_in_order(items, team.work, concurrency=team.concurrency, window=window)
-    counter = ProgressCounter()
+    counter, memory = ProgressCounter(), FreedMemory(find_trim())
     async with aclosing(events):
         async for event in events:
             if isinstance(event, DocumentOpened):
@@ -172,6 +173,7 @@ async def read_documents(
                 progress = counter.count(event.page)
                 if run.options.progress is not None:
                     run.options.progress(progress)
+                await asyncio.to_thread(memory.page_done)
             yield event
 
 
