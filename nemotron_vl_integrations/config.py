@@ -44,6 +44,9 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
             model card promises single-image inference, the engine has room for 4.
         layout: How images are fitted to tiles, see `tiling.choose_grid`.
         max_tiles: Most tiles of an image, 1 to 12, without the thumbnail.
+        image_processor: `"auto"` hands pages to the engine as they are, where they are cut and normalised by the device
+            that computes; `"vllm"` leaves it to vLLM's own processor, which takes longer for the same tiles.
+            A cache of images or of prefixes needs vLLM's own as well.
         image_cache_gib: Memory of vLLM's cache of prepared images. A page is read once, so the
             default is 0, which also saves hashing it; raise it for many questions on one image.
         prefix_caching: Reuses computed prefixes. Off: it only helps where several requests share more than
@@ -74,6 +77,7 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
     max_images: int = Field(default=1, ge=1, le=IMAGES_PER_PROMPT)
     layout: Layout = "reference"
     max_tiles: int = Field(default=12, ge=1, le=12)
+    image_processor: Literal["auto", "vllm"] = "auto"
     image_cache_gib: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     prefix_caching: bool = False
     load_format: Literal["auto", "dummy"] = "auto"

@@ -10,12 +10,12 @@ import torch
 from transformers import PretrainedConfig
 from vllm import ModelRegistry
 from vllm.config import VllmConfig
-from vllm.model_executor.models.nano_nemotron_vl import NemotronH_Nano_VL_V2
 
 from nemotron_vl_integrations.checkpoints import ARCHITECTURE
+from nemotron_vl_integrations.vllm_page_model import NemotronVLWithPages
 
 
-class NemotronVLInFloat32(NemotronH_Nano_VL_V2):
+class NemotronVLInFloat32(NemotronVLWithPages):
     """vLLM's model, with a projector that takes its input in the type of its weights."""
 
     def __init__(self, *, vllm_config: VllmConfig, prefix: str = "") -> None:

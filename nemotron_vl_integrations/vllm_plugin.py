@@ -18,6 +18,9 @@ MODEL_TYPE = "NemotronH_Nano_VL_V2"
 DTYPE_VARIABLE = "_NEMOTRON_VL_DTYPE"
 """Set to `float32` around the start of an engine that computes in it."""
 
+PAGES_VARIABLE = "_NEMOTRON_VL_PAGES"
+"""Set to `1` around the start of an engine that gets pages as they are, see `vllm_page_model`."""
+
 
 class RadioVisionConfig(PretrainedConfig):
     """Configuration of the vision tower; vLLM reads its sizes from `args`."""
@@ -56,13 +59,20 @@ class NemotronVLConfig(PretrainedConfig):
 
 
 def register() -> None:
-    """Register the configuration class; vLLM calls this in every process it starts, maybe twice."""
+    """Register the configuration class, and the model where it is ours; vLLM calls it in each process, maybe twice."""
     serve_parent()
     # transformers leaves this method untyped.
     register_class = cast("Callable[[str, type[PretrainedConfig], bool], None]", AutoConfig.register)
     register_class(MODEL_TYPE, NemotronVLConfig, True)
+    # Importing the model takes seconds, and only the processes of our own engines need to.
+    if os.environ.get(PAGES_VARIABLE) == "1":
+        from nemotron_vl_integrations.vllm_page_model import register_page_model
+        from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+
+        register_page_model()
+        # Only the blank images that vLLM measures its memory with still pass through its processor.
+        resize_without_compiling()
     if os.environ.get(DTYPE_VARIABLE) == "float32":
-        # Importing the model takes seconds, and only these processes need to.
         from nemotron_vl_integrations.vllm_float32 import register_float32_model
 
         register_float32_model()

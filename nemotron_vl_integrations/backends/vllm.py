@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -20,7 +20,6 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from nemotron_vl_integrations.backends.base import BackendInfo, Prompt, RawDelta, Report
-from nemotron_vl_integrations.backends.vllm_resize import resize_without_compiling
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, explain_refusal, to_sampling_params
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, engine_limits
 from nemotron_vl_integrations.backends.vllm_spawn import (
@@ -43,7 +42,11 @@ from nemotron_vl_integrations.errors import (
 from nemotron_vl_integrations.messages import Sampling
 from nemotron_vl_integrations.vllm_build import require_vllm
 from nemotron_vl_integrations.vllm_float32 import use_float32
-from nemotron_vl_integrations.vllm_plugin import DTYPE_VARIABLE, register
+from nemotron_vl_integrations.vllm_plugin import DTYPE_VARIABLE, PAGES_VARIABLE, register
+from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+
+if TYPE_CHECKING:
+    from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
 
 _logger = logging.getLogger(__name__)
 
@@ -80,6 +83,9 @@ class VllmBackend:
         self._checkpoint = checkpoint
         self._settings = settings
         self._llm: AsyncLLM | None = None
+        self._page_inputs: type[PageInputs] | None = None
+        self._pages: PageInputs | None = None
+        self._no_pages = ""
         self._closed = False
         self._processes: set[int] = set()
 
@@ -110,6 +116,7 @@ class VllmBackend:
                 self._llm = await self._build_in_time(failure)
             except _START_ERRORS as exc:
                 raise self._explain(exc, failure) from exc
+        await self._open_page_input(self._llm, report)
         return self._describe(self._llm)
 
     async def _build_in_time(self, failure: Path) -> AsyncLLM:
@@ -132,9 +139,10 @@ class VllmBackend:
 
     def _build(self, failure: Path) -> AsyncLLM:
         _spend_torch_warning()
-        if self._settings.device == "cpu":
+        if self._settings.device == "cpu" or self._settings.page_input:
             resize_without_compiling()
-        forced = engine_variables(failure) | {DTYPE_VARIABLE: self._settings.dtype}
+        pages = "1" if self._settings.page_input and self._imports_page_input() else ""
+        forced = engine_variables(failure) | {DTYPE_VARIABLE: self._settings.dtype, PAGES_VARIABLE: pages}
         variables = environment(self._settings.environment, forced)
         with variables, hidden_main_module(), blocked_interrupts():
             register()
@@ -143,6 +151,30 @@ class VllmBackend:
             # Its own alone: the variables of the environment are locked, so no other engine starts meanwhile.
             self._processes = engine_processes() - before
             return llm
+
+    def _imports_page_input(self) -> bool:
+        try:
+            # Not above: a vLLM that lacks one of its parts still runs, with its own image processor.
+            from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
+        except (AttributeError, ImportError) as exc:
+            self._no_pages = str(exc)
+            return False
+        self._page_inputs = PageInputs
+        return True
+
+    async def _open_page_input(self, llm: AsyncLLM, report: Report) -> None:
+        """Hand pages over as they are if this vLLM computes the same then, or say that it does not."""
+        if self._page_inputs is not None:
+            try:
+                pages = self._page_inputs(llm.renderer, llm.model_config.hf_config)
+                self._no_pages = await pages.find_difference()
+                self._pages = None if self._no_pages else pages
+            except _START_ERRORS as exc:
+                self._no_pages = repr(exc)
+        if self._no_pages:
+            report(
+                f"Pages take vLLM's own way through its image processor, which is slower: {self._no_pages}"
+            )
 
     def _arguments(self) -> AsyncEngineArgs:
         return AsyncEngineArgs(
@@ -230,10 +262,13 @@ class VllmBackend:
         request_id: str,
         priority: int,
     ) -> AsyncGenerator[RawDelta, None]:
-        text_prompt = TextPrompt(prompt=prompt.text)
-        if prompt.images:
-            text_prompt["multi_modal_data"] = {"image": list(prompt.images)}
-        (rendered,) = await llm.renderer.render_cmpl_async([text_prompt])
+        if prompt.images and self._pages is not None:
+            rendered = await self._pages.render(prompt)
+        else:
+            text_prompt = TextPrompt(prompt=prompt.text)
+            if prompt.images:
+                text_prompt["multi_modal_data"] = {"image": list(prompt.images)}
+            (rendered,) = await llm.renderer.render_cmpl_async([text_prompt])
         async with aclosing(llm.generate(rendered, params, request_id, priority=priority)) as outputs:
             async for output in outputs:
                 yield reader.read(output)

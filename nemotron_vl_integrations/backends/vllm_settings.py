@@ -32,6 +32,7 @@ class VllmSettings:
     max_num_batched_tokens: int
     kv_cache_dtype: Literal["auto", "bfloat16", "fp8"]
     enforce_eager: bool
+    page_input: bool
     environment: dict[str, str]
 
 
@@ -53,6 +54,10 @@ def choose_settings(config: EngineConfig, checkpoint: Checkpoint, *, gpu: Gpu | 
         kv_cache_dtype=config.kv_cache_dtype,
         # The CPU has no graphs to capture, and compiling needs a C++ compiler.
         enforce_eager=gpu is None,
+        # A cache finds an image by a hash of its pixels, which vLLM's own processor makes.
+        page_input=config.image_processor == "auto"
+        and not config.image_cache_gib
+        and not config.prefix_caching,
         environment=_environment(config, gpu),
     )
 

@@ -1,0 +1,179 @@
+"""Pages that take the short way into vLLM arrive as vLLM's own image processor would have made them, bit for bit."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from copy import copy
+from typing import cast
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from vllm import AsyncEngineArgs, TextPrompt, renderers
+from vllm.config import VllmConfig
+from vllm.inputs import MultiModalInput
+from vllm.renderers import BaseRenderer
+
+from nemotron_vl_integrations.backends import vllm_page_input
+from nemotron_vl_integrations.backends.base import Prompt
+from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
+from nemotron_vl_integrations.backends.vllm_settings import choose_settings, engine_limits
+from nemotron_vl_integrations.backends.vllm_spawn import environment
+from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
+from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.engine import Engine, get_engine
+from nemotron_vl_integrations.messages import ImagePart, Message, Reply, Request, Sampling, TextPart
+from nemotron_vl_integrations.tiling import Grid
+from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
+from nemotron_vl_integrations.vllm_plugin import register
+from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+from tests.drawn_pages import draw_page
+
+# torch says once in a process that pixels which nobody writes to are read-only; the backend lets it say so unheard.
+pytestmark = pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
+
+
+def draw_noise(columns: int, rows: int) -> Image.Image:
+    """A canvas on which every pixel, and every rounding, shows."""
+    size = (rows * 512, columns * 512, 3)
+    return Image.fromarray(np.random.default_rng(columns * 16 + rows).integers(0, 256, size, dtype=np.uint8))
+
+
+@pytest.fixture(scope="module")
+def renderer() -> BaseRenderer:
+    """vLLM's renderer of prompts for the demo checkpoint, without an engine."""
+    checkpoint = resolve_checkpoint(DEMO_MODEL)
+    settings = choose_settings(EngineConfig(device="cpu"), checkpoint, gpu=None)
+    with environment(settings.environment):
+        register()
+        resize_without_compiling()
+        arguments = AsyncEngineArgs(
+            model=str(checkpoint.folder),
+            dtype=settings.dtype,
+            max_model_len=settings.max_model_len,
+            limit_mm_per_prompt=engine_limits(),
+            mm_processor_cache_gb=0,
+            enable_prefix_caching=False,
+            enforce_eager=True,
+        )
+        # vLLM leaves the type of this function open.
+        make = cast("Callable[[VllmConfig], BaseRenderer]", renderers.renderer_from_config)
+        return make(arguments.create_engine_config())
+
+
+def render_both_ways(
+    renderer: BaseRenderer, text: str, *images: Image.Image
+) -> tuple[MultiModalInput, MultiModalInput]:
+    theirs = TextPrompt(prompt=text, multi_modal_data={"image": list(images)})
+
+    async def render() -> tuple[MultiModalInput, MultiModalInput]:
+        (expected,) = await renderer.render_cmpl_async([theirs])
+        pages = PageInputs(renderer, renderer.model_config.hf_config)
+        return cast("MultiModalInput", expected), await pages.render(Prompt(text=text, images=images))
+
+    return asyncio.run(render())
+
+
+def read_field(rendered: MultiModalInput, name: str) -> list[torch.Tensor]:
+    return [
+        cast("torch.Tensor", item[name].data) for item in rendered["mm_kwargs"]["image"] if item is not None
+    ]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (1, 2), (2, 1), (2, 3), (3, 4), (12, 1), (1, 12)])
+def test_a_page_becomes_vllms_tokens_and_vllms_tiles_bit_for_bit(
+    renderer: BaseRenderer, columns: int, rows: int
+) -> None:
+    expected, found = render_both_ways(renderer, "<s>One\n<image>\nRead.", draw_noise(columns, rows))
+    assert found["prompt_token_ids"] == expected["prompt_token_ids"]
+    assert found["mm_placeholders"] == expected["mm_placeholders"]
+    tiles, counts = TileCutter(renderer.model_config.hf_config).cut(read_field(found, PAGE_FIELD))
+    assert torch.equal(tiles, torch.cat(read_field(expected, "pixel_values_flat")))
+    assert counts == [Grid(columns, rows).tile_count]
+
+
+def test_pages_of_several_sizes_keep_their_order(renderer: BaseRenderer) -> None:
+    pages = (draw_noise(2, 1), draw_noise(1, 1), draw_noise(1, 2))
+    expected, found = render_both_ways(renderer, "<s><image> then <image>, <image>\n", *pages)
+    assert found["prompt_token_ids"] == expected["prompt_token_ids"]
+    assert found["mm_placeholders"] == expected["mm_placeholders"]
+    tiles, counts = TileCutter(renderer.model_config.hf_config).cut(read_field(found, PAGE_FIELD))
+    assert torch.equal(tiles, torch.cat(read_field(expected, "pixel_values_flat")))
+    assert counts == [3, 1, 3]
+
+
+def test_a_page_travels_as_one_byte_a_colour(renderer: BaseRenderer) -> None:
+    expected, found = render_both_ways(renderer, "<s><image>\n", draw_noise(3, 4))
+    (sent,), (theirs,) = read_field(found, PAGE_FIELD), read_field(expected, "pixel_values_flat")
+    assert (sent.nbytes, theirs.nbytes) == (1536 * 2048 * 3, 13 * 512 * 512 * 3 * 2)
+
+
+def test_no_two_pages_share_a_name_under_which_the_engine_would_keep_them(renderer: BaseRenderer) -> None:
+    pages = PageInputs(renderer, renderer.model_config.hf_config)
+    prompt = Prompt(text="<s><image>\n", images=(draw_noise(1, 1),))
+    first, second = (asyncio.run(pages.render(prompt)) for _ in range(2))
+    assert first["mm_hashes"] != second["mm_hashes"]
+
+
+@pytest.mark.parametrize("images", [(), (draw_noise(1, 1), draw_noise(1, 1))])
+def test_a_prompt_with_another_number_of_places_is_refused(
+    renderer: BaseRenderer, images: tuple[Image.Image, ...]
+) -> None:
+    pages = PageInputs(renderer, renderer.model_config.hf_config)
+    with pytest.raises(ValueError, match=rf"1 places? for {len(images)} images"):
+        asyncio.run(pages.render(Prompt(text="<s><image>\n", images=images)))
+
+
+def test_a_vllm_that_works_as_expected_has_no_difference(renderer: BaseRenderer) -> None:
+    pages = PageInputs(renderer, renderer.model_config.hf_config)
+    assert asyncio.run(pages.find_difference()) == ""
+
+
+def test_a_vllm_that_writes_other_tokens_is_found_out(
+    renderer: BaseRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm_page_input, "TOKENS_PER_TILE", 255)
+    pages = PageInputs(renderer, renderer.model_config.hf_config)
+    assert asyncio.run(pages.find_difference()) == "It writes other image tokens."
+
+
+def test_a_vllm_that_makes_other_pixels_is_found_out(renderer: BaseRenderer) -> None:
+    config = copy(renderer.model_config.hf_config)
+    config.update({"norm_std": [0.5, 0.5, 0.5]})
+    pages = PageInputs(renderer, config)
+    assert asyncio.run(pages.find_difference()) == "It cuts or normalises tiles otherwise."
+
+
+def ask_for(text: str, *images: Image.Image) -> Request:
+    parts = (*(ImagePart(image) for image in images), TextPart(text))
+    sampling = Sampling(max_tokens=24, logprobs=0)
+    return Request(messages=(Message("user", parts),), sampling=sampling, max_images=len(images))
+
+
+PAGE = draw_page("Meeting notes", "The budget was approved.", "Next meeting in March.")
+REQUESTS = [
+    ask_for("Transcribe this page.", PAGE),
+    ask_for("Transcribe this page.", draw_noise(3, 4)),
+    ask_for("What changed?", PAGE, draw_noise(1, 1)),
+]
+
+
+@pytest.fixture(scope="module")
+def replies() -> list[Reply]:
+    """What the shared engine answers, before a test closes it."""
+    return [get_engine().generate(request) for request in REQUESTS]
+
+
+@pytest.mark.own_engine
+def test_an_unknown_vllm_goes_its_own_way_says_so_and_answers_token_for_token_the_same(
+    replies: list[Reply], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "nemotron_vl_integrations.backends.vllm_page_input", None)
+    lines: list[str] = []
+    with Engine(EngineConfig(device="cpu", warm_up=False), report=lines.append) as engine:
+        found = [engine.generate(request) for request in REQUESTS]
+    assert [(reply.text, reply.logprobs, reply.usage) for reply in found] == [
+        (reply.text, reply.logprobs, reply.usage) for reply in replies
+    ]
+    assert [line for line in lines if "Pages take vLLM's own way" in line]
