@@ -5,12 +5,12 @@ engine's process. What comes out is the same to the last bit.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Final, cast
 
 import torch
-from transformers import PretrainedConfig
 from vllm import ModelRegistry
-from vllm.config import VllmConfig
+from vllm.config import ModelConfig, VllmConfig
 from vllm.model_executor.models.interfaces import MultiModalEmbeddings
 from vllm.model_executor.models.nano_nemotron_vl import NemotronH_Nano_VL_V2
 
@@ -24,33 +24,35 @@ class TileCutter:
     """Cuts a page into the tiles that vLLM's processor would make of it: row by row, the thumbnail last.
 
     Args:
-        config: Of the checkpoint; it names the size of a tile, the thumbnail, the normalisation and the type.
+        model: The checkpoint's configuration names the size of a tile, the thumbnail and the normalisation.
     """
 
-    def __init__(self, config: PretrainedConfig) -> None:
+    def __init__(self, model: ModelConfig) -> None:
         # transformers keeps the keys of a checkpoint's own config.json as attributes that it does not declare.
-        values = cast("dict[str, object]", vars(config))
+        values = cast("dict[str, object]", vars(model.hf_config))
         self._tile = cast("int", values["force_image_size"])
         self._thumbnail = cast("bool", values["use_thumbnail"])
         self._mean, self._deviation = (
             torch.tensor(values[name], dtype=torch.float32).reshape(1, 3, 1, 1)
             for name in ("norm_mean", "norm_std")
         )
-        self._dtype = cast("torch.dtype", config.dtype)
+        # vLLM rounds pixels to the checkpoint's type, also where it computes in another.
+        self._rounded = cast("torch.dtype", model.hf_config.dtype)
+        self._computed = model.dtype
 
     def cut(self, canvases: Iterable[torch.Tensor]) -> tuple[torch.Tensor, list[int]]:
         """Return the tiles of all pages, as tiles x 3 x height x width on their device, and how many each page has."""
         pages = list(canvases)
         counts = [self._count(page) for page in pages]
         tiles = torch.empty(
-            (sum(counts), 3, self._tile, self._tile), dtype=self._dtype, device=pages[0].device
+            (sum(counts), 3, self._tile, self._tile), dtype=self._rounded, device=pages[0].device
         )
         # One page after the other: in float32 it takes four times its bytes.
         start = 0
         for page, count in zip(pages, counts, strict=True):
             self._fill(tiles[start : start + count], page)
             start += count
-        return tiles, counts
+        return tiles.to(self._computed), counts
 
     def _count(self, page: torch.Tensor) -> int:
         area = (page.shape[0] // self._tile) * (page.shape[1] // self._tile)
@@ -79,7 +81,12 @@ class NemotronVLWithPages(NemotronH_Nano_VL_V2):
 
     def __init__(self, *, vllm_config: VllmConfig, prefix: str = "") -> None:
         super().__init__(vllm_config=vllm_config, prefix=prefix)
-        self._cutter = TileCutter(vllm_config.model_config.hf_config)
+        self._model_config = vllm_config.model_config
+
+    @cached_property
+    def _cutter(self) -> TileCutter:
+        # Not at the start: a checkpoint that is not as expected gets no pages, and must load all the same.
+        return TileCutter(self._model_config)
 
     def embed_multimodal(self, **kwargs: object) -> MultiModalEmbeddings:
         """Embed the images of a step; pages come as a list, or stacked if they have one size."""

@@ -113,5 +113,21 @@ def test_nothing_is_reported_to_anybody_and_logs_leave_standard_output_alone() -
     assert environment["VLLM_LOGGING_STREAM"] == "ext://sys.stderr"
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        EngineConfig(image_cache_gib=0.5),
+        EngineConfig(prefix_caching=True),
+        EngineConfig(image_processor="vllm"),
+    ],
+)
+def test_a_cache_that_finds_images_by_their_pixels_leaves_them_to_vllms_processor(
+    config: EngineConfig,
+) -> None:
+    demo = resolve_checkpoint(DEMO_MODEL)
+    assert choose_settings(EngineConfig(), demo, gpu=None).page_input
+    assert not choose_settings(config, demo, gpu=None).page_input
+
+
 def test_the_engine_has_room_for_four_images_and_no_video() -> None:
     assert engine_limits() == {"image": 4, "video": 0}

@@ -166,7 +166,7 @@ class VllmBackend:
         """Hand pages over as they are if this vLLM computes the same then, or say that it does not."""
         if self._page_inputs is not None:
             try:
-                pages = self._page_inputs(llm.renderer, llm.model_config.hf_config)
+                pages = self._page_inputs(llm.renderer, llm.model_config)
                 self._no_pages = await pages.find_difference()
                 self._pages = None if self._no_pages else pages
             except _START_ERRORS as exc:

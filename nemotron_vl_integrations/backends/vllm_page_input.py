@@ -12,8 +12,9 @@ from typing import cast
 import numpy as np
 import torch
 from PIL import Image
-from transformers import BatchFeature, PretrainedConfig
+from transformers import BatchFeature
 from vllm import TextPrompt
+from vllm.config import ModelConfig
 from vllm.inputs import MultiModalInput, TokensInput, mm_input
 from vllm.multimodal.inputs import MultiModalFieldConfig, MultiModalKwargsItems, PlaceholderRange
 from vllm.renderers import BaseRenderer
@@ -30,12 +31,12 @@ class PageInputs:
 
     Args:
         renderer: Of the running engine. Its caches of prepared images must be off, because pages get no hashes.
-        config: Of the checkpoint.
+        model: Of the running engine.
     """
 
-    def __init__(self, renderer: BaseRenderer, config: PretrainedConfig) -> None:
+    def __init__(self, renderer: BaseRenderer, model: ModelConfig) -> None:
         self._renderer = renderer
-        self._config = config
+        self._cutter = TileCutter(model)
         vocabulary = renderer.get_tokenizer().get_vocab()
         self._opening, self._place, self._closing = (
             vocabulary[name] for name in (_OPENING, _PLACE, _CLOSING)
@@ -90,11 +91,12 @@ class PageInputs:
             return "It writes other image tokens."
         if found["mm_placeholders"] != expected["mm_placeholders"]:
             return "It places images otherwise."
-        tiles = [
+        pixels = [
             item["pixel_values_flat"].data for item in expected["mm_kwargs"]["image"] if item is not None
         ]
-        cut, _ = TileCutter(self._config).cut(_read_pixels(trial.images))
-        same = torch.equal(torch.cat(cast("list[torch.Tensor]", tiles)), cut)
+        tiles = torch.cat(cast("list[torch.Tensor]", pixels))
+        cut, _ = self._cutter.cut(_read_pixels(trial.images))
+        same = cut.dtype == tiles.dtype and torch.equal(cut, tiles)
         return "" if same else "It cuts or normalises tiles otherwise."
 
 
