@@ -244,6 +244,20 @@ def test_a_seed_makes_drawing_repeatable(engine: Engine) -> None:
     assert len(set(texts)) == 3
 
 
+def test_a_seed_holds_for_a_prompt_that_is_computed_in_steps(engine: Engine) -> None:
+    # Two steps: the CPU's engine computes 4,096 tokens in one. vLLM itself dies of such a request.
+    letters = Sampling(temperature=1.0, constraint=RegexConstraint("[a-z]{12}"), max_tokens=12)
+    long = Message("user", (TextPart("Seven ships sail south. " * 800),))
+    requests = [
+        replace(HELLO, messages=(long,), sampling=replace(letters, seed=seed)) for seed in (1, 1, 2, None)
+    ]
+    replies = generate_all(engine, requests)
+    texts = [reply.text for reply in replies]
+    assert min(reply.usage.prompt_tokens for reply in replies) > 4096
+    assert texts[0] == texts[1]
+    assert len(set(texts)) == 3
+
+
 def test_each_token_comes_with_its_probability_and_the_alternatives(engine: Engine) -> None:
     plain, two = generate_all(
         engine, [replace(READ_PAGE, sampling=Sampling(logprobs=count, max_tokens=6)) for count in (0, 2)]

@@ -53,6 +53,9 @@ _logger = logging.getLogger(__name__)
 _STOP_TOKEN_IDS = (12, 11)
 """`<SPECIAL_12>` ends a reply; `<SPECIAL_11>` opens the next turn, which is not the model's to write."""
 
+_CPU_WORKER = "nemotron_vl_integrations.backends.vllm_cpu_worker.SeedSafeCPUWorker"
+"""vLLM imports it where it computes; nobody else does."""
+
 _SHUTDOWN_SECONDS = 10.0
 
 _START_ERRORS = (
@@ -183,6 +186,7 @@ class VllmBackend:
             trust_remote_code=False,
             dtype=self._settings.dtype,
             hf_overrides=use_float32 if self._settings.dtype == "float32" else {},
+            worker_cls=_CPU_WORKER if self._settings.device == "cpu" else "auto",
             load_format=self._config.load_format,
             quantization=self._checkpoint.quantization,
             kv_cache_dtype=self._settings.kv_cache_dtype,
