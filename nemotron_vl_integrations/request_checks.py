@@ -22,7 +22,7 @@ from nemotron_vl_integrations.argument_checks import (
 )
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.errors import InvalidRequestError, TooManyImagesError
-from nemotron_vl_integrations.json_schema import Schema, check_json, check_node, walk
+from nemotron_vl_integrations.json_schema import Schema, check_enforced, check_json, check_node, walk
 from nemotron_vl_integrations.messages import (
     ChoiceConstraint,
     Constraint,
@@ -253,6 +253,7 @@ def _check_constraint(constraint: object) -> Constraint:
             root = _check_table("constraint.schema", constraint.schema)
             for place, node in walk(root):
                 check_node(place, node, root)
+                check_enforced(place, node)
             return constraint
         case RegexConstraint():
             return RegexConstraint(check_enforceable_text("constraint.pattern", constraint.pattern))

@@ -24,6 +24,10 @@ Format = dict[str, JSON]
 _BOUNDED = r"(([^\"\\\r\n]))"
 _BOUNDED_AND_PRINTED = r"(([^\0-\x1f\"\\\r\n]))"
 
+# An escape of half a character (a surrogate) is JSON, but no text that can be stored or sent.
+_ESCAPE = '"u" [A-Fa-f0-9] [A-Fa-f0-9]'
+_ESCAPE_OF_CHARACTER = '"u" (([A-CE-Fa-ce-f0-9] [A-Fa-f0-9]) | ([Dd] [0-7]))'
+
 
 def to_structural_tag(constraint: ReplyConstraint) -> str:
     """Write a reply's form as the text of a structural tag.
@@ -70,14 +74,15 @@ def _text_or_calls(constraint: ReplyConstraint) -> Format:
 
 
 def _call(tool: ToolSpec) -> Format:
+    arguments = to_json_grammar({"type": "object", **tool.parameters}, separators=(", ", ": "))
     begin = f'{{"name": "{tool.name}", "arguments": '
-    return _format("tag", begin=begin, content=_json({"type": "object", **tool.parameters}), end="}")
+    return _format("tag", begin=begin, content=_format("grammar", grammar=arguments), end="}")
 
 
 def _answer(constraint: Constraint) -> Format:
     match constraint:
         case JSONSchemaConstraint(schema):
-            return _json(schema)
+            return _format("grammar", grammar=to_json_grammar(schema))
         case RegexConstraint(pattern):
             return _format("regex", pattern=pattern)
         case ChoiceConstraint(choices):
@@ -90,12 +95,25 @@ def _answer(constraint: Constraint) -> Format:
             assert_never(constraint)
 
 
-def _json(schema: dict[str, JSON]) -> Format:
-    """The grammar of a schema. A structural tag's own `json_schema` allows white space, which weak models love."""
+def to_json_grammar(schema: dict[str, JSON], separators: tuple[str, str] = (",", ":")) -> str:
+    """Write the grammar of the JSON texts that satisfy a schema: on one line, and each can be read and stored.
+
+    vLLM's own way would let strings of bounded length hold control characters, and a structural tag's `json_schema`
+    allows white space, which weak models love.
+
+    Args:
+        schema: A checked JSON schema.
+        separators: What stands between the members of an object or array, and after their names.
+
+    Raises:
+        InvalidRequestError: xgrammar does not take the schema.
+    """
     try:
-        grammar = xgrammar.Grammar.from_json_schema(json.dumps(schema), any_whitespace=False)
+        grammar = xgrammar.Grammar.from_json_schema(
+            json.dumps(schema), any_whitespace=False, separators=separators
+        )
     except RuntimeError as exc:
         raise InvalidRequestError(
             f"xgrammar, which enforces the schema {str(schema)[:200]}, does not take it: {str(exc)[:200]}."
         ) from exc
-    return _format("grammar", grammar=str(grammar).replace(_BOUNDED, _BOUNDED_AND_PRINTED))
+    return str(grammar).replace(_BOUNDED, _BOUNDED_AND_PRINTED).replace(_ESCAPE, _ESCAPE_OF_CHARACTER)

@@ -1,6 +1,5 @@
 """Translates sampling parameters into vLLM's, and vLLM's outputs into raw deltas."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import assert_never
@@ -10,7 +9,7 @@ from vllm.logprobs import Logprob
 from vllm.sampling_params import RepetitionDetectionParams, RequestOutputKind, StructuredOutputsParams
 
 from nemotron_vl_integrations.backends.base import RawDelta
-from nemotron_vl_integrations.backends.vllm_reply_grammar import to_structural_tag
+from nemotron_vl_integrations.backends.vllm_reply_grammar import to_json_grammar, to_structural_tag
 from nemotron_vl_integrations.errors import EngineError, InvalidRequestError
 from nemotron_vl_integrations.messages import (
     ChoiceConstraint,
@@ -63,8 +62,7 @@ def _to_structured_outputs(constraint: Constraint | None) -> StructuredOutputsPa
         case None:
             return None
         case JSONSchemaConstraint(schema):
-            # As text: what carries the parameters to vLLM's process takes no numbers beyond 64 bits.
-            return StructuredOutputsParams(json=json.dumps(schema))
+            return StructuredOutputsParams(grammar=to_json_grammar(schema))
         case RegexConstraint(pattern):
             return StructuredOutputsParams(regex=pattern)
         case ChoiceConstraint(choices):
