@@ -15,9 +15,10 @@ import fsspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llama_index.core import SimpleDirectoryReader
 from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.readers.base import ReaderConfig
-from llama_index.core.schema import MetadataMode
+from llama_index.core.schema import Document, MetadataMode
 from PIL import Image
 
 from nemotron_vl_integrations.backends.scripted import ScriptedReply, ScriptStep
@@ -99,7 +100,7 @@ def test_a_path_means_the_same_document_in_every_spelling(
     assert len({reader.load_data(spelling)[0].id_ for spelling in spellings}) == 1  # pyright: ignore[reportArgumentType] - all are paths
 
 
-def test_what_comes_with_the_file_wins_and_dates_are_left_out(tmp_path: Path) -> None:
+def test_what_comes_with_the_file_wins_and_size_and_dates_are_left_out(tmp_path: Path) -> None:
     scan = save_pages(tmp_path / "scan.tiff", draw_number(1))
     extra = {"file_name": "Scan of May", "project": "x", "last_accessed_date": "2026-05-01"}
     (page,) = make_reader({1: ["one"]})[0].load_data(scan, extra_info=extra)
@@ -109,6 +110,17 @@ def test_what_comes_with_the_file_wins_and_dates_are_left_out(tmp_path: Path) ->
     kept = make_reader({1: ["one"]}, dropped_metadata=())[0].load_data(scan, extra_info=extra)
     assert kept[0].metadata["last_accessed_date"] == "2026-05-01"
     assert extra == {"file_name": "Scan of May", "project": "x", "last_accessed_date": "2026-05-01"}
+
+
+def test_a_page_of_a_folder_stays_the_same_when_another_page_of_its_file_changes(tmp_path: Path) -> None:
+    runs: list[list[Document]] = []
+    for second in (BLANK, draw_number(9)):
+        save_pages(tmp_path / "scan.tiff", draw_number(1), second, draw_number(3))
+        reader = NemotronVLReader(image_dir=tmp_path / "pages", defer_ocr=True)
+        folder = SimpleDirectoryReader(tmp_path, file_extractor={".tiff": reader})
+        runs.append(folder.load_data())
+    assert [page.hash == again.hash for page, again in zip(*runs, strict=True)] == [True, False, True]
+    assert [page.id_ for page in runs[0]] == [page.id_ for page in runs[1]]
 
 
 def test_a_model_sees_name_and_page_and_an_index_only_the_text(tmp_path: Path) -> None:

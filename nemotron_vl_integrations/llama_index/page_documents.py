@@ -13,8 +13,8 @@ from nemotron_vl_integrations.page_result import Mode, PageResult, PageStatus
 DocumentStatus: TypeAlias = PageStatus | Literal["deferred"]
 Value: TypeAlias = str | int | float | None
 
-DATES: Final = ("creation_date", "last_modified_date", "last_accessed_date")
-"""What `SimpleDirectoryReader` adds and what changes while the pages stay the same."""
+FILE_FACTS: Final = ("file_size", "creation_date", "last_modified_date", "last_accessed_date")
+"""What `SimpleDirectoryReader` adds and what changes while a page stays the same."""
 
 _NAMESPACE: Final = UUID("5b0c8f6e-1f0a-5d1e-9d0f-6a3f2f1f4d21")
 SHOWN_TO_MODELS: Final = ("file_name", "page_label")

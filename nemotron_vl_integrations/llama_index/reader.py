@@ -25,7 +25,7 @@ from nemotron_vl_integrations.llama_index.file_reading import (
     read_files,
 )
 from nemotron_vl_integrations.llama_index.page_documents import (
-    DATES,
+    FILE_FACTS,
     make_page_document,
     make_unreadable_document,
     make_whole_document,
@@ -61,8 +61,8 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
         root: Folder below which a path counts by what follows, so that ids stay when the folder moves.
         unreadable_files: `"raise"` ends the run at a file that cannot be opened; `"placeholder"` gives a document
             without text for it.
-        dropped_metadata: Keys of `extra_info` that are left out. Dates change while pages do not, and
-            each change would make LlamaIndex take the page for a new one.
+        dropped_metadata: Keys of `extra_info` that are left out. Size and dates of a file change while a page does not,
+            and each change would make LlamaIndex take the page for a new one.
 
     Examples:
         >>> from PIL import Image
@@ -82,7 +82,7 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
     defer_ocr: bool = False
     root: Path | None = None
     unreadable_files: Literal["raise", "placeholder"] = "raise"
-    dropped_metadata: tuple[str, ...] = DATES
+    dropped_metadata: tuple[str, ...] = FILE_FACTS
 
     @classmethod
     @override
