@@ -1,25 +1,26 @@
-"""An embedding that needs no download: texts are alike that share groups of three letters."""
+"""An embedding that needs no download: texts are alike whose longer words share groups of three letters."""
 
 import hashlib
 import math
+import re
 
 from llama_index.core.embeddings import BaseEmbedding
 from typing_extensions import override
 
-_SIZE = 1024
-
 
 class LetterGroups(BaseEmbedding):
-    """Counts the groups of three letters of a text."""
+    """Counts groups of three letters in words of four letters and more."""
 
     @override
     def _get_text_embedding(self, text: str) -> list[float]:
-        letters = " ".join(text.lower().split())
-        counts = [0.0] * _SIZE
-        for group in (letters[start : start + 3] for start in range(len(letters) - 2)):
-            counts[int.from_bytes(hashlib.blake2b(group.encode(), digest_size=2).digest()) % _SIZE] += 1
-        length = math.sqrt(sum(count * count for count in counts)) or 1.0
-        return [count / length for count in counts]
+        counts = [0.0] * 1024
+        for word in re.findall(r"\w{4,}", text.lower()):
+            for start in range(len(word) - 2):
+                group = hashlib.blake2b(word[start : start + 3].encode(), digest_size=2).digest()
+                counts[int.from_bytes(group) % len(counts)] += 1
+        damped = [1 + math.log(count) if count else 0.0 for count in counts]
+        length = math.sqrt(sum(value * value for value in damped)) or 1.0
+        return [value / length for value in damped]
 
     @override
     def _get_query_embedding(self, query: str) -> list[float]:
