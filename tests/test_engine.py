@@ -32,6 +32,7 @@ from nemotron_vl_integrations.messages import (
     TextPart,
     ToolSpec,
 )
+from nemotron_vl_integrations.reading.page_requests import PRIORITY
 from nemotron_vl_integrations.reply_assembly import ReplyCollector
 from tests.drawn_pages import READ, ask_to_read, draw_page
 
@@ -329,7 +330,7 @@ def test_a_reply_that_loops_is_stopped(engine: Engine) -> None:
 
 
 def test_a_chat_is_answered_before_a_queue_of_pages(engine: Engine) -> None:
-    work = replace(ENDLESS, sampling=replace(ENDLESS.sampling, max_tokens=16), priority=10)
+    work = replace(ENDLESS, sampling=replace(ENDLESS.sampling, max_tokens=16), priority=PRIORITY)
     order = list[str]()
 
     async def ask(name: str, request: Request) -> None:

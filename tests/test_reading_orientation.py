@@ -1,13 +1,19 @@
 """Pages that were scanned on their side or upside down are read upright."""
 
+import io
+from pathlib import Path
+
 import pytest
+from PIL import Image, ImageDraw
 
 from nemotron_vl_integrations.backends.scripted import ScriptedReply
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.orientation import Rotation, turn_image
 from nemotron_vl_integrations.reading import ReadingOptions, read_document
+from tests.drawn_pages import find_font
 from tests.paged_script import PagedScript, draw_text, open_script, write_numbers, write_tiff
 
+SCAN = Path(__file__).resolve().parent.parent / "samples" / "receipt.png"
 LETTER = """Dear Susan,
 thank you for the order of 12 March.
 The paper will be sent on Friday, and the
@@ -24,6 +30,23 @@ def test_the_engine_reads_a_turned_page_upright(engine: Engine, turned: Rotation
     (result,) = read_document(page, engine=engine).pages
     assert (result.status, result.rotation) == ("read", 360 - turned)
     assert result.text == LETTER
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_text_typed_over_a_scan_that_lies_turned_in_a_pdf_is_read_upright(
+    engine: Engine, turned: Rotation
+) -> None:
+    scan = Image.open(SCAN).convert("RGB")
+    typed = "Paid by cheque on Friday"
+    place = (scan.width // 8, scan.height * 7 // 8)
+    ImageDraw.Draw(scan).text(place, typed, fill="black", font=find_font(scan.width // 30))
+    file = io.BytesIO()
+    turn_image(scan, turned).save(file, "PDF", resolution=150)
+    (result,) = read_document(file.getvalue(), engine=engine).pages
+    assert result.rotation == 360 - turned
+    lines = result.text.lower().splitlines()
+    assert lines[0] == "willow paper shop"
+    assert typed.lower() in lines
 
 
 def test_the_engine_reads_an_upright_page_with_one_request(engine: Engine) -> None:
