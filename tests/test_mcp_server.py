@@ -1,21 +1,23 @@
 """The MCP server under the official client: over standard input and output, and over HTTP on this machine."""
 
+import asyncio
 import base64
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import httpx
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, ImageContent, TextContent
 
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.images import load_image
-from nemotron_vl_integrations.mcp_server import HttpAccess, make_server
+from nemotron_vl_integrations.mcp_server import HttpAccess, make_server, serve_http
 from nemotron_vl_integrations.tools import TOOLS, Workspace
 
 SAMPLES = Path("samples")
@@ -39,6 +41,21 @@ def serving(*options: str) -> Generator[str]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+@asynccontextmanager
+async def serving_here(workspace: Workspace) -> AsyncGenerator[str]:
+    """The same in this process, on the engine of the tests."""
+    address = asyncio.get_running_loop().create_future()
+    server = asyncio.create_task(
+        serve_http(make_server(workspace), HttpAccess(port=0), announce=address.set_result)
+    )
+    try:
+        yield await address
+    finally:
+        server.cancel()
+        with suppress(asyncio.CancelledError):
+            await server
 
 
 async def test_a_client_over_standard_input_sees_the_tools_and_gets_a_page_as_an_image() -> None:
@@ -76,6 +93,51 @@ async def test_a_client_has_the_real_engine_read_a_page(engine: Engine) -> None:
     assert told
     assert mistaken.is_error
     assert "page" in text_of(mistaken)
+
+
+async def wait_for_running(engine: Engine, *, busy: bool) -> None:
+    async with asyncio.timeout(60):
+        while bool(engine.running) != busy:
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def connected(workspace: Workspace, transport: str) -> AsyncGenerator[Client]:
+    if transport == "memory":
+        async with Client(make_server(workspace)) as client:
+            yield client
+    else:
+        async with serving_here(workspace) as address, Client(address) as client:
+            yield client
+
+
+@pytest.mark.parametrize("transport", ["memory", "http"])
+async def test_a_call_that_its_client_cancels_is_aborted_in_the_engine(
+    engine: Engine, transport: str
+) -> None:
+    engine.start()
+    async with connected(Workspace(SAMPLES, engine=engine), transport) as client:
+        call = asyncio.create_task(client.call_tool("read_document", {"source": "contract.pdf"}))
+        await wait_for_running(engine, busy=True)
+        call.cancel()
+        await wait_for_running(engine, busy=False)
+        # The server goes on, and so does the engine.
+        question = {"source": "receipt.png", "page": 1, "question": "What is the Total?"}
+        result = await client.call_tool("ask_page", question)
+    assert call.cancelled()
+    assert not result.is_error
+    assert engine.running == 0
+
+
+async def test_a_client_that_goes_away_leaves_nothing_running(engine: Engine) -> None:
+    engine.start()
+    async with serving_here(Workspace(SAMPLES, engine=engine)) as address:
+        async with Client(address) as client:
+            call = asyncio.create_task(client.call_tool("read_document", {"source": "contract.pdf"}))
+            await wait_for_running(engine, busy=True)
+        await wait_for_running(engine, busy=False)
+        with suppress(asyncio.CancelledError, MCPError):
+            await call
 
 
 @pytest.mark.parametrize("header", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
