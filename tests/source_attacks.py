@@ -1,8 +1,10 @@
 """Paths and addresses that a hostile model might name, generated, and the folder that they attack."""
 
 import os
+import random
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -10,6 +12,7 @@ from urllib.parse import quote
 
 INSIDE = b"inside the folder"
 OUTSIDE = b"SECRET outside the folder"
+WALKS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ def build_ground(around: Path) -> Ground:
         "neighbour": around / "allowed-too",
         "dots": Path("deep/deeper/../../../secret.pdf"),
         "device": Path("/dev/zero"),
+        "prefixed": root / "../secret.pdf",
+        "prefixed-deep": root / "deep/../../secret.pdf",
+        "twin": Path(f"{root}-too/secret.pdf"),
+        "descriptors": Path("/proc/self/fd"),
+        "threads": Path("/proc/thread-self/root"),
     }
     for name, target in links.items():
         (root / name).symlink_to(target)
@@ -91,6 +99,10 @@ def generate_paths(ground: Ground) -> Iterator[str]:
         "into-out",
         "dots",
         "neighbour/secret.pdf",
+        "prefixed",
+        "prefixed-deep",
+        "twin",
+        f"threads{ground.around}/secret.pdf",
     ):
         yield from (
             name,
@@ -115,11 +127,54 @@ def generate_paths(ground: Ground) -> Iterator[str]:
         "self/environ",
         "self/fd/0",
         "self/mem",
+        "descriptors/0",
+        "/dev/fd/0",
+        "/proc/self/fd/1",
     ):
         yield from (name, f"{ground.root}/{name}", f"deep/../{name}")
     yield from _generate_absolute(ground)
     yield from _generate_disguised(ground)
     yield from _generate_file_addresses(ground)
+    yield from _generate_walks(ground)
+
+
+def _generate_walks(ground: Ground) -> Iterator[str]:
+    """Ways at random, of steps that each may lead out, back, or nowhere."""
+    chance = random.Random(7)
+    steps = (
+        "..", "..", "..", ".", "", "deep", "deep", "deeper", "up", "around", "top", "double", "self", "loop",
+        "letter.pdf", "prefixed", "allowed", "Allowed", "allowed-too", "neighbour", "cwd", "root", "pipe",
+        ground.around.name,
+    )  # fmt: skip
+    for _ in range(WALKS):
+        way = "/".join(chance.choice(steps) for _ in range(chance.randint(1, 8)))
+        start = chance.choice(
+            ("", "", f"{ground.root}/", f"{ground.around}/", "/", "file:", f"file://{ground.root}/")
+        )
+        yield f"{start}{way}/{chance.choice(('secret.pdf', 'letter.pdf', 'allowed-too/secret.pdf'))}"
+
+
+def generate_resources(ground: Ground) -> Iterator[str]:
+    """Yield addresses of resources, in the ways that a client may write the path in them."""
+    hidden = (
+        ".hidden.pdf",
+        ".git/letter.pdf",
+        "token",
+        "pages.ledger",
+        "notes.txt",
+        "deep/../token",
+        "./token",
+    )
+    for path in (*generate_paths(ground), *hidden):
+        with suppress(UnicodeEncodeError):
+            yield f"document:///{quote(path)}"
+    for path in ("../secret.pdf", "up/secret.pdf", f"{ground.around}/secret.pdf", *hidden):
+        yield from (
+            f"document:///{path}", f"document://{path}", f"document:{path}", f"DOCUMENT:///{path}",
+            f"document:////{path}", f"document:///{quote(quote(path, safe=''))}", f"document://localhost/{path}",
+            f"document:///{path}?x", f"document:///{path}#x", f"file:///{path}", path,
+            f"document:///letter.pdf/../{path}", f"document:///{quote(path, safe='').replace('%2F', '%5C')}",
+        )  # fmt: skip
 
 
 def _generate_absolute(ground: Ground) -> Iterator[str]:
@@ -228,7 +283,10 @@ _HOSTS = """
     255.255.255.255 [::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [::ffff:10.0.0.1] [::127.0.0.1]
     [0:0:0:0:0:0:0:1] [fe80::1] [fc00::1] [fd12:3456::1] [fec0::1] [ff02::1] [2001:db8::1]
     [64:ff9b::7f00:1] [64:ff9b::10.0.0.1] [2002:7f00:1::] [2002:a00:1::1] [64:ff9b:1::7f00:1]
-    [2001:0:7f00:1::] localhost LOCALHOST localhost. sub.localhost
+    [2001:0:7f00:1::] [::ffff:0:127.0.0.1] [0:0:0:0:0:ffff:127.0.0.1] [::ffff:169.254.169.254]
+    [64:ff9b::169.254.169.254] [100::1] [2001:10::1] [fe80::1%25lo] [::1%25lo] [ff05::1] [fd00:ec2::254]
+    [2002:a9fe:a9fe::] [2001:0:0:0:0:0:80ff:fffe] 0.0.0.1 127.255.255.254 169.254.170.2 100.100.100.200
+    localhost LOCALHOST localhost. sub.localhost
 """
 PRIVATE_HOSTS = _HOSTS.split()
 """Hosts of this machine and of private networks, written in every way that a resolver takes."""
@@ -265,3 +323,28 @@ def generate_urls(port: int) -> Iterator[str]:
         "rebinding.example", "mixed.example", "private.example", "metadata.example",
     ):  # fmt: skip
         yield from (f"http://{rest}:{port}/", f"https://{rest}:{port}/a.png", f"http:{rest}:{port}/")
+
+
+def generate_redirects(port: int) -> Iterator[str]:
+    """Yield where a server that may be asked can send somebody who must not go there."""
+    for attack in generate_urls(port):
+        # The server itself may be asked by the name that was allowed.
+        if attack.isascii() and attack.isprintable() and "localhost:" not in attack.lower():
+            yield attack
+    for host in (f"127.0.0.1:{port}", "10.0.0.1", "169.254.169.254", f"[::1]:{port}"):
+        yield from (f"//{host}/x", f"///{host}/x", f"/\\{host}/x", f"\\\\{host}/x", f"http:\\\\{host}/x")
+        yield from (
+            f"http:{host}/x",
+            f"http:/{host}/x",
+            f"http:///{host}/x",
+            f"HtTp://{host}/x",
+            f"http://.{host}/",
+        )
+    yield from (
+        "file:///etc/passwd",
+        "data:,x",
+        "unix:/run/x",
+        "http+unix://%2Frun%2Fx/",
+        "javascript:0",
+        "about:blank",
+    )

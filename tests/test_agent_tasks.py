@@ -108,7 +108,7 @@ async def replay(chunks: list[ChatResponse]) -> AsyncGenerator[ChatResponse]:
 
 async def test_an_agent_of_llama_index_finds_reads_and_extracts(engine: Engine, ledger: Ledger) -> None:
     spec = NemotronVLToolSpec(SAMPLES, ledger=ledger, engine=engine)
-    agent = FunctionAgent(
+    agent: Any = FunctionAgent(
         tools=cast("Any", spec.to_tool_list()), llm=PlannedLLM(engine=engine, max_tokens=16)
     )
     run = agent.run(user_msg=QUESTION)

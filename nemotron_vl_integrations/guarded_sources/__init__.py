@@ -9,7 +9,12 @@ http_request    one request, to the machine that was checked and no other
 """
 
 from nemotron_vl_integrations.guarded_sources.allowed_paths import AllowedPaths, GuardedFile
-from nemotron_vl_integrations.guarded_sources.listing import ListedDocument, list_documents, type_of_name
+from nemotron_vl_integrations.guarded_sources.listing import (
+    ListedDocument,
+    is_listed,
+    list_documents,
+    type_of_name,
+)
 from nemotron_vl_integrations.guarded_sources.url_fetch import fetch_url
 from nemotron_vl_integrations.guarded_sources.url_policy import UrlPolicy, is_url
 
@@ -19,6 +24,7 @@ __all__ = [
     "ListedDocument",
     "UrlPolicy",
     "fetch_url",
+    "is_listed",
     "is_url",
     "list_documents",
     "type_of_name",

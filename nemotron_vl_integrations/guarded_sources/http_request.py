@@ -35,7 +35,7 @@ async def get(url: CheckedUrl, policy: UrlPolicy) -> HttpAnswer:
         InvalidRequestError: Its host means a machine that is not allowed, or does not answer.
         ImageTooLargeError: It answers with more than `policy.max_bytes`.
     """
-    network = _CheckedNetwork(policy)
+    network = _CheckedNetwork(url, policy)
     place = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target)
     try:
         async with (
@@ -70,7 +70,8 @@ def _find_header(response: httpcore.Response, name: bytes) -> str:
 class _CheckedNetwork(httpcore.AsyncNetworkBackend):
     """Looks a host up once, checks what that gave, and connects to it and nothing else."""
 
-    def __init__(self, policy: UrlPolicy) -> None:
+    def __init__(self, url: CheckedUrl, policy: UrlPolicy) -> None:
+        self._url = url
         self._policy = policy
         backend = httpcore.AnyIOBackend()
         self._network: httpcore.AsyncNetworkBackend = backend  # pyright: ignore[reportAttributeAccessIssue] - without anyio a stand-in has its name
@@ -112,6 +113,6 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("it is no name of a host") from exc
         addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
         for address in addresses:
-            if not self._policy.allows(host, address):
+            if not self._policy.allows(self._url, address):
                 raise refuse_url(host, "it is a machine of a private network")
         return addresses[:_MOST_ADDRESSES]

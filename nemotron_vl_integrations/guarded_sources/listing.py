@@ -2,8 +2,10 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -54,16 +56,20 @@ def list_documents(folder: Path, *, limit: int) -> tuple[ListedDocument, ...]:
         ['contract.pdf', 'invoice.png', 'letter.pdf']
     """
     if folder.is_file():
-        found = _describe(folder.name, folder.parent)
+        found = _describe(folder.name, folder.name, folder.stat())
         return () if found is None else (found,)
-    documents: list[ListedDocument] = []
-    for name in _walk(folder):
-        found = _describe(name, folder)
-        if found is not None:
-            documents.append(found)
-        if len(documents) == limit:
-            break
-    return tuple(documents)
+    with closing(_walk(folder.resolve())) as documents:
+        return tuple(islice(documents, limit))
+
+
+def is_listed(name: str) -> bool:
+    """Whether a listing shows files of this name: a document, and nothing on the way to it begins with a dot.
+
+    Examples:
+        >>> is_listed("scans/letter.pdf"), is_listed(".private/letter.pdf"), is_listed("token")
+        (True, False, False)
+    """
+    return type_of_name(name) is not None and all(map(_is_shown, name.split("/")))
 
 
 def type_of_name(name: str) -> str | None:
@@ -76,26 +82,30 @@ def type_of_name(name: str) -> str | None:
     return DOCUMENT_TYPES.get(Path(name).suffix.lower())
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _walk(folder: Path) -> Generator[ListedDocument]:
     looked_at = 0
-    # Links to folders are listed as names and not followed.
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    # On open folders and without links, so that none that is swapped meanwhile leads out.
+    for place, folders, files, descriptor in os.fwalk(folder, follow_symlinks=False):
+        folders[:] = sorted(name for name in folders if _is_shown(name))
         inside = os.path.relpath(place, folder)
         looked_at += len(folders) + len(files)
         if looked_at > MAX_ENTRIES:
             return
-        for name in sorted(files):
-            if not name.startswith(".") and not holds_surrogates(name):
-                yield name if inside == "." else f"{inside}/{name}"
+        for name in sorted(filter(_is_shown, files)):
+            try:
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except OSError:  # It went away meanwhile.
+                continue
+            found = _describe(name, name if inside == "." else f"{inside}/{name}", status)
+            if found is not None:
+                yield found
 
 
-def _describe(name: str, folder: Path) -> ListedDocument | None:
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".") and not holds_surrogates(name)
+
+
+def _describe(name: str, path: str, status: os.stat_result) -> ListedDocument | None:
     media_type = type_of_name(name)
-    if media_type is None:
-        return None
-    try:
-        status = (folder / name).lstat()
-    except OSError:  # It went away meanwhile.
-        return None
-    return ListedDocument(name, media_type, status.st_size) if stat.S_ISREG(status.st_mode) else None
+    regular = stat.S_ISREG(status.st_mode)
+    return ListedDocument(path, media_type, status.st_size) if media_type and regular else None

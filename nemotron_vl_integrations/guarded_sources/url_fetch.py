@@ -54,11 +54,18 @@ async def _follow(url: str, policy: UrlPolicy) -> bytes:
             raise InvalidRequestError(
                 f"The address {show(url)} answers {answer.status}{_name(answer.status)}."
             )
-        target = urljoin(place, answer.location)
+        target = _join(place, answer.location)
         if checked.scheme == "https" and not target.lower().startswith("https:"):
             raise refuse_url(url, "it leads from https to another scheme")
         place = target
     raise refuse_url(url, f"it leads through more than {policy.max_redirects} redirects")
+
+
+def _join(place: str, location: str) -> str:
+    try:
+        return urljoin(place, location)
+    except ValueError as exc:
+        raise refuse_url(place, "it leads to an address that cannot be read") from exc
 
 
 def _name(status: int) -> str:

@@ -78,22 +78,23 @@ class UrlPolicy:
             )
         return checked
 
-    def allows(self, host: str, address: str) -> bool:
-        """Whether a host may mean a machine.
+    def allows(self, url: "CheckedUrl", address: str) -> bool:
+        """Whether the host of an address of the web may mean a machine.
 
         Args:
-            host: As the address of the web names it.
-            address: The IP address that its name was found to mean.
+            url: What is asked for.
+            address: The IP address that the name of its host was found to mean.
 
         Examples:
             >>> policy = UrlPolicy(hosts=("*", "localhost"), networks=("10.20.0.0/16",))
-            >>> policy.allows("example.org", "93.184.216.34"), policy.allows("example.org", "::ffff:127.0.0.1")
+            >>> public, here = policy.check("http://example.org/"), policy.check("http://localhost/")
+            >>> policy.allows(public, "93.184.216.34"), policy.allows(public, "::ffff:127.0.0.1")
             (True, False)
-            >>> policy.allows("localhost", "127.0.0.1"), policy.allows("scans.example.org", "10.20.3.4")
+            >>> policy.allows(here, "127.0.0.1"), policy.allows(public, "10.20.3.4")
             (True, True)
         """
         machines = _unwrap(ip_address(address.partition("%")[0]))
-        if any(_read_host(named).means(host, machines) for named in self.hosts):
+        if any(_read_host(named).means(url, machines) for named in self.hosts):
             return True
         if any(machines[-1] in network for network in map(_read_network, self.networks)):
             return True
@@ -114,11 +115,11 @@ class _Host:
             return url.host.endswith(self.name[1:])
         return self.name in ("*", url.host)
 
-    def means(self, host: str, machines: "list[Address]") -> bool:
-        """Whether a host that is this machine, or an IP address itself, was named and found to be that."""
-        if host != self.name or len(machines) != 1:
+    def means(self, url: "CheckedUrl", machines: "list[Address]") -> bool:
+        """Whether this machine, or an IP address itself, was named with its port and found to be that."""
+        if url.host != self.name or not self.covers(url) or len(machines) != 1:
             return False
-        return machines[0].is_loopback if host == "localhost" else str(machines[0]) == host
+        return machines[0].is_loopback if url.host == "localhost" else str(machines[0]) == url.host
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from mcp_types import (
 )
 
 from nemotron_vl_integrations.errors import NemotronVLError
-from nemotron_vl_integrations.guarded_sources import ListedDocument, type_of_name
+from nemotron_vl_integrations.guarded_sources import ListedDocument, is_listed, type_of_name
 from nemotron_vl_integrations.tools import CallContext, Workspace, select_tools
 
 PAGE: Final = 200
@@ -72,6 +72,8 @@ async def read_resource(workspace: Workspace, uri: str, context: CallContext) ->
             return ReadResourceResult(
                 contents=[TextResourceContents(uri=uri, mime_type="text/plain", text=result.text)]
             )
+        if not is_listed(name):
+            raise MCPError(INVALID_PARAMS, f"There is no resource {uri[:200]!r}.")
         limit = min(MAX_BYTES, workspace.limits.max_bytes)
         file = await asyncio.to_thread(workspace.paths.read, name, max_bytes=limit)
     except NemotronVLError as exc:

@@ -9,7 +9,7 @@ from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.tools.arguments import ExtractFieldsArguments
 from nemotron_vl_integrations.tools.calls import CallContext, ToolProgress
 from nemotron_vl_integrations.tools.page_choice import advise, choose_pages
-from nemotron_vl_integrations.tools.quoting import NOTICE, name_source, quote, say_pages
+from nemotron_vl_integrations.tools.quoting import NOTICE, name_pages, name_source, quote, say_pages
 from nemotron_vl_integrations.tools.results import ToolResult
 from nemotron_vl_integrations.tools.schema_limits import bound_schema
 from nemotron_vl_integrations.tools.sources import blame, open_source
@@ -58,7 +58,7 @@ async def extract_fields(
             "page_count": choice.page_count,
             "pages": [*pages],
             "fields": fields,
-            "left": [*left],
+            "left": name_pages(left),
         },
     )
 

@@ -9,7 +9,7 @@ from nemotron_vl_integrations.messages import JSON
 from nemotron_vl_integrations.tools.arguments import FindInDocumentArguments
 from nemotron_vl_integrations.tools.calls import CallContext
 from nemotron_vl_integrations.tools.page_choice import advise, choose_pages
-from nemotron_vl_integrations.tools.quoting import NOTICE, name_source, quote, say_pages
+from nemotron_vl_integrations.tools.quoting import NOTICE, name_pages, name_source, quote, say_pages
 from nemotron_vl_integrations.tools.reading_pages import read_in_time
 from nemotron_vl_integrations.tools.results import ToolResult
 from nemotron_vl_integrations.tools.sources import OpenedSource, open_source
@@ -47,7 +47,7 @@ async def find_in_document(
             "page_count": choice.page_count,
             "searched": [*searched],
             "hits": [_describe(hit) for hit in shown],
-            "left": [*left],
+            "left": name_pages(left),
         },
     )
 

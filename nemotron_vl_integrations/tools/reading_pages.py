@@ -11,7 +11,7 @@ from nemotron_vl_integrations.reading import ReadingOptions, aiter_pages
 from nemotron_vl_integrations.tools.arguments import ReadDocumentArguments
 from nemotron_vl_integrations.tools.calls import CallContext, ToolProgress
 from nemotron_vl_integrations.tools.page_choice import advise, choose_pages
-from nemotron_vl_integrations.tools.quoting import NOTICE, name_source, quote, say_pages
+from nemotron_vl_integrations.tools.quoting import NOTICE, name_pages, name_source, quote, say_pages
 from nemotron_vl_integrations.tools.results import ToolResult
 from nemotron_vl_integrations.tools.sources import OpenedSource, blame, open_source
 from nemotron_vl_integrations.tools.workspace import Workspace
@@ -50,7 +50,7 @@ async def read_document(
             "source": source.name,
             "page_count": choice.page_count,
             "pages": [_describe(page) for page in pages],
-            "left": [*left],
+            "left": name_pages(left),
         },
     )
 
