@@ -91,6 +91,14 @@ def generate_paths(ground: Ground) -> Iterator[str]:
         "self/cwd",
     )
     yield from (f"{way}/{secret}" for way, secret in product(ways, secrets))
+    yield from _generate_links(ground)
+    yield from _generate_absolute(ground)
+    yield from _generate_disguised(ground)
+    yield from _generate_file_addresses(ground)
+    yield from _generate_walks(ground)
+
+
+def _generate_links(ground: Ground) -> Iterator[str]:
     for name in (
         "absolute.pdf",
         "relative.pdf",
@@ -132,10 +140,6 @@ def generate_paths(ground: Ground) -> Iterator[str]:
         "/proc/self/fd/1",
     ):
         yield from (name, f"{ground.root}/{name}", f"deep/../{name}")
-    yield from _generate_absolute(ground)
-    yield from _generate_disguised(ground)
-    yield from _generate_file_addresses(ground)
-    yield from _generate_walks(ground)
 
 
 def _generate_walks(ground: Ground) -> Iterator[str]:
