@@ -11,7 +11,8 @@ OLDEST_VLLM = (0, 25)
 """The first version whose prompt renderer and static tiling of this model both work."""
 
 INSTALL_CUDA = 'pip install "nemotron-vl-integrations[vllm]"'
-INSTALL_CPU = 'pip install "nemotron-vl-integrations[cpu]"'
+# pip finds no CPU build of torch by itself; uv knows where they are.
+INSTALL_CPU = 'uv pip install --torch-backend cpu "nemotron-vl-integrations[cpu]"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def require_vllm() -> VllmBuild:
     if build is None:
         raise MissingExtraError(
             "vLLM is not installed, and it is what runs the model.",
-            hint=f"With an NVIDIA GPU: {INSTALL_CUDA}. Without: {INSTALL_CPU}.",
+            hint=f"With an NVIDIA GPU: {INSTALL_CUDA}. Without: {INSTALL_CPU}, or `make setup` in a clone.",
         )
     numbers = tuple(int(number) for number in re.findall(r"\d+", build.version)[:2])
     if numbers < OLDEST_VLLM:

@@ -189,7 +189,11 @@ def test_a_second_run_with_a_ledger_starts_no_engine(
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("https://example.com/a.pdf", "is an address"), (".", "is a folder"), ("missing.pdf", "missing.pdf")],
+    [
+        ("https://example.com/a.pdf", "is an address"),
+        (".", "is a folder, not a file. Name the files in it."),
+        ("missing.pdf", "missing.pdf"),
+    ],
 )
 def test_what_is_no_file_is_told_before_the_engine_starts(
     name: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

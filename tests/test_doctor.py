@@ -146,6 +146,15 @@ def test_python_and_the_system_are_judged(version: tuple[int, int, int], system:
     assert installed.check_python(version, system).status == status
 
 
+def test_what_may_be_left_out_is_listed_with_the_command_that_installs_it() -> None:
+    extras = [check for check in examine_installation(EngineConfig()) if check.name.startswith("extra ")]
+    assert {check.name for check in extras} == {
+        f"extra {name}" for name in ("langchain", "llama-index", "mcp", "heic", "urls")
+    }
+    missing = installed.check_optional("mcp", None)
+    assert (missing.status, missing.hint) == ("ok", 'pip install "nemotron-vl-integrations[mcp]"')
+
+
 def test_the_demo_checkpoint_has_no_problem(checkpoint: Path) -> None:
     checks = examine_checkpoint(checkpoint)
     assert not has_problem(checks)

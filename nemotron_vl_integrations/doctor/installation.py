@@ -29,7 +29,13 @@ _TORCHVISION = (
 _PACKAGE = "nemotron-vl-integrations"
 # The first version that nobody has tried.
 _VLLM_UNTRIED = (0, 34)
-_OPTIONAL = (("heic", "pi-heif"),)
+_OPTIONAL = (
+    ("langchain", "langchain-core"),
+    ("llama-index", "llama-index-core"),
+    ("mcp", "mcp"),
+    ("heic", "pi-heif"),
+    ("urls", "httpcore"),
+)
 
 
 def examine_installation(config: EngineConfig) -> tuple[Check, ...]:

@@ -1,5 +1,6 @@
 """Opening a file that somebody named: a regular file of bounded size, or a clear `OSError`."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -75,6 +76,6 @@ def _check_regular(status: os.stat_result, path: Path) -> None:
     if stat.S_ISREG(status.st_mode):
         return
     if stat.S_ISDIR(status.st_mode):
-        raise OSError(0, "it is a folder, not a file", str(path))
+        raise OSError(errno.EISDIR, "it is a folder, not a file", str(path))
     # `<(command)` of a shell is such a pipe.
     raise OSError(0, "it is a device, pipe or socket, not a file (`-` reads standard input)", str(path))

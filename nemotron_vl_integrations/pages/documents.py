@@ -159,7 +159,8 @@ def _open_path(path: Path, name: str, limits: RenderLimits) -> int:
 
 
 def _unreadable(name: str, error: OSError) -> UnreadableDocumentError:
-    return UnreadableDocumentError(f"{name} cannot be read: {error.strerror}.", hint="Check the path.")
+    hint = "Name the files in it." if isinstance(error, IsADirectoryError) else "Check the path."
+    return UnreadableDocumentError(f"{name} cannot be read: {error.strerror}.", hint=hint)
 
 
 def _copy_to_memory(data: bytes) -> int:
