@@ -15,11 +15,13 @@ from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariab
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool
+from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain import ChatNemotronVL, NemotronVLToolkit
+from nemotron_vl_integrations.llama_index import NemotronVL, NemotronVLToolSpec
 from nemotron_vl_integrations.tools import ToolLimits
 from tests.paged_script import draw_text
 
@@ -106,6 +108,41 @@ async def test_sync_graphs_and_tools_work_inside_a_running_loop(folder: Path, en
 
 def get_tools(folder: Path, engine: Engine) -> list[BaseTool]:
     return NemotronVLToolkit(roots=folder, engine=engine, limits=LIMITS, tools=["ask_page"]).get_tools()
+
+
+class CallsOnce(NemotronVL):
+    """Calls no tool once one has answered."""
+
+    async def astream_chat_with_tools(self, tools: Any, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - LlamaIndex's
+        if any(message.role == "tool" for message in options["chat_history"]):
+            options["tool_choice"] = "none"
+        return await super().astream_chat_with_tools(tools, *args, **options)
+
+
+async def test_agents_of_llama_index_call_tools_on_the_engine_of_their_llm(
+    folder: Path, engine: Engine
+) -> None:
+    """The first call is forced; it takes no arguments, because the demo checkpoint would make them up."""
+    (tool,) = NemotronVLToolSpec(folder, limits=LIMITS, tools=["ask_page"]).to_tool_list()
+
+    async def ask_total() -> Any:  # noqa: ANN401 - LlamaIndex's blocks
+        """Tell the total."""
+        return (await tool.acall(**QUESTION)).blocks
+
+    async def run_one() -> list[ToolCallResult]:
+        llm = CallsOnce(max_tokens=64)
+        agent: Any = FunctionAgent(tools=[ask_total], llm=llm, initial_tool_choice="ask_total")
+        handler = agent.run(user_msg="What is the total?")
+        events = [event async for event in handler.stream_events() if isinstance(event, ToolCallResult)]
+        await handler
+        return events
+
+    runs = await asyncio.gather(*(run_one() for _ in range(AGENTS)))
+    assert [
+        event.tool_output.content for events in runs for event in events if event.tool_output.is_error
+    ] == []
+    assert [len(events) for events in runs] == [1] * AGENTS
+    assert engine.running == 0
 
 
 def test_a_sync_call_on_the_loop_of_the_engine_is_refused_and_does_not_hang(

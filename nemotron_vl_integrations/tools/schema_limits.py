@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.extraction.schema import read_schema
@@ -17,6 +17,8 @@ MOST_ITEMS: Final = 100
 
 # Patterns can take a time that grows without bound, and references can make a small schema endless.
 _REFUSED: Final = frozenset({"$ref", "$defs", "definitions", "pattern", "prefixItems", "allOf", "oneOf"})
+# Objects and lists inside each other, of which a level of fields with a choice of types takes four.
+_MOST_NESTED: Final = 4 * (MAX_DEPTH + 2)
 _BOUNDS: Final = {
     "maxLength": LONGEST_TEXT,
     "minLength": LONGEST_TEXT,
@@ -36,7 +38,7 @@ def bound_schema(schema: Mapping[str, object]) -> Schema:
         >>> bound_schema(schema)["properties"]["name"]
         {'type': 'string', 'maxLength': 1000}
     """
-    _check_length(schema)
+    _check_size(schema)
     root = read_schema(schema)
     nodes = list(walk(root))
     if len(nodes) > MAX_FIELDS + 1:
@@ -50,16 +52,30 @@ def bound_schema(schema: Mapping[str, object]) -> Schema:
     return root
 
 
-def _check_length(schema: Mapping[str, object]) -> None:
+def _check_size(schema: Mapping[str, object]) -> None:
     try:
         length = len(json.dumps(schema))
-    except (TypeError, ValueError, RecursionError) as exc:
+    except RecursionError as exc:
+        raise _refuse_depth("the root") from exc
+    except (TypeError, ValueError) as exc:
         raise InvalidRequestError(f"The schema is not JSON: {exc}.") from exc
     if length > MAX_CHARACTERS:
         raise InvalidRequestError(
             f"The schema has {length:,} characters, more than {MAX_CHARACTERS:,}.",
             hint="Ask for fewer fields at a time.",
         )
+    level = [cast("JSON", schema)]
+    for _ in range(_MOST_NESTED):
+        level = [child for node in level for child in (*as_table(node).values(), *as_list(node))]
+        if not level:
+            return
+    raise _refuse_depth("the root")
+
+
+def _refuse_depth(place: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The schema is nested more than {MAX_DEPTH} deep at {place}.", hint="Make it flatter."
+    )
 
 
 def _check_node(place: str, node: Schema) -> None:
@@ -71,9 +87,7 @@ def _check_node(place: str, node: Schema) -> None:
         )
     # Each level of objects is two steps of a place, `properties` and a name.
     if place.count("/properties/") + place.count("/items") > MAX_DEPTH:
-        raise InvalidRequestError(
-            f"The schema is nested more than {MAX_DEPTH} deep at {place}.", hint="Make it flatter."
-        )
+        raise _refuse_depth(place)
     for key, most in _BOUNDS.items():
         value = node.get(key, 0)
         if isinstance(value, int) and value > most:
