@@ -26,7 +26,9 @@ def weigh_turns(sequenced: Sequenced, page: Page) -> NDArray[np.float32]:
     """
     weights = np.ones(len(sequenced.tokens), np.float32)
     first, last = sequenced.first_seen[1:], sequenced.last_seen[:-1]
-    places = np.flatnonzero((first >= 0) & (last >= 0))
+    # a rare sample names a place behind the last character, and must not end a run of hours
+    known = len(page.centres)
+    places = np.flatnonzero((first >= 0) & (last >= 0) & (first < known) & (last < known))
     if not len(places):
         return weights
     across, down = (page.centres[first[places]] - page.centres[last[places]]).T

@@ -104,6 +104,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--words", type=Path, default=DEFAULT_WORDS, help="word list, or a folder of them")
     parser.add_argument("--fonts", type=Path, default=SYSTEM_FONTS, help="folder with the held-out fonts")
     parser.add_argument("--count", type=int, default=40, help="cases of a task")
+    parser.add_argument("--tasks", nargs="+", help="rows of the table to measure; all by default")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--replies", type=Path, help="file for wanted and given answers")
     return parser
@@ -119,6 +120,11 @@ def main() -> None:
         cases = draw_cases(TextSource(random.Random(arguments.seed), vocabulary), fonts, arguments.count)
     except InputError as exc:
         parser.error(str(exc))
+    tasks = {case.task for case in cases}
+    if arguments.tasks:
+        if unknown := set(arguments.tasks) - tasks:
+            parser.error(f"there is no task {sorted(unknown)}; tasks are {sorted(tasks)}")
+        cases = [case for case in cases if case.task in arguments.tasks]
     with Engine(EngineConfig(model=arguments.model)) as engine:
         replies = asyncio.run(answer_all(engine, cases))
     print(write_table(cases, replies))
