@@ -1,6 +1,6 @@
 # Every target prints what it does with `make help`. Nothing here needs a compiler or a GPU.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix proof browser compare clean
+.PHONY: help setup demo test test-core17 check fix proof browser compare clean
 
 # The first Python on the path that the project runs on.
 PYTHON ?= $(or $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell $(name) -c \
@@ -9,7 +9,7 @@ PYTHON ?= $(or $(firstword $(foreach name,python3 python3.13 python3.12 python3.
 BIN := .venv/bin
 
 help: ## print this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: ## make .venv with the CPU engine, the tests and the checks (quick when nothing changed)
 	@$(PYTHON) scripts/set_up.py
@@ -19,6 +19,11 @@ demo: setup ## read the two sample pages with the real engine on the CPU
 
 test: setup ## run the tests
 	@$(BIN)/python -m pytest
+
+test-core17: setup ## run the tests of LangChain with langchain-core 1.7, laid over .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .core17 \
+		"langchain-core>=1.7,<1.8" "langchain>=1.4,<1.5"
+	@PYTHONPATH=.core17 $(BIN)/python -m pytest tests/test_langchain_*.py
 
 check: setup ## everything that can be judged without running the code; changes nothing
 	@$(BIN)/ruff check
@@ -45,4 +50,4 @@ compare: setup ## read held-out scans beside Tesseract 5 (needs LibreOffice and 
 	@$(BIN)/python -m training.evaluation.compare $(if $(MODEL),--model $(MODEL))
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv demo-output build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .core17 demo-output build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
