@@ -18,10 +18,12 @@ from langchain.agents.middleware import (
     wrap_model_call,
 )
 from langchain.agents.structured_output import ProviderStrategy, ToolStrategy
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.exceptions import ContextOverflowError
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
+from typing_extensions import override
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
 from nemotron_vl_integrations.engine import Engine
@@ -134,8 +136,20 @@ def test_an_agent_sees_the_image_that_a_tool_returned(engine: Engine) -> None:
     assert tokens == [0, 258]
 
 
+class Overflows(BaseCallbackHandler):
+    """Counts prompts that did not fit, as LangChain is told of them."""
+
+    count = 0
+
+    @override
+    def on_llm_error(self, error: BaseException, **kwargs: Any) -> None:
+        assert isinstance(error, ContextOverflowError)
+        self.count += 1
+
+
 def test_a_prompt_that_is_too_long_lets_the_summary_be_cut_and_the_agent_go_on(engine: Engine) -> None:
-    chat = ChatNemotronVL(engine=engine, max_tokens=20)
+    overflows = Overflows()
+    chat = ChatNemotronVL(engine=engine, max_tokens=20, callbacks=[overflows])
     history: list[AnyMessage] = []
     for number in range(24):
         history += [HumanMessage(f"Question {number}: " + "what does it say? " * 170), AIMessage("A page.")]
@@ -148,7 +162,10 @@ def test_a_prompt_that_is_too_long_lets_the_summary_be_cut_and_the_agent_go_on(e
     )
     with pytest.raises(ContextOverflowError):
         chat.invoke([*history, HumanMessage("Hello")])
+    assert overflows.count == 1
     state = run(create_agent(chat, [say_date], middleware=[summarise]), [*history, HumanMessage("Hello")])
+    # The history to be summarised was too long as well, and was asked for once more without its middle.
+    assert overflows.count == 2
     assert "summary" in state["messages"][0].text
     assert len(state["messages"]) <= 4
     assert isinstance(state["messages"][-1], AIMessage)

@@ -22,7 +22,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import ConfigurableField
 from langchain_core.tools import tool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from pydantic import BaseModel
+from typing_extensions import override
 
 from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
@@ -144,6 +147,28 @@ def test_streamed_calls_do_not_merge_into_thoughts_or_text(version: str) -> None
         "".join(block["text"] for block in whole.content_blocks if block["type"] == "text") == "Let me look."
     )
     assert [block["type"] for block in whole.content_blocks] == ["reasoning", "text", "tool_call"]
+
+
+@pytest.mark.filterwarnings("ignore:.*beta")
+def test_events_of_the_third_version_keep_thoughts_text_and_calls_apart() -> None:
+    script = f"Hm.</think>Let me look.{CALL}"
+    chat, _ = open_chat([script] * 2, reasoning=True)
+    tools = [convert_to_openai_tool(find_page)]
+    stream = chat.stream_events("Look.", version="v3", tools=tools)
+    events = list(stream)
+    assert_valid_event_stream(events)
+    assert ("".join(stream.reasoning).strip(), "".join(stream.text)) == ("Hm.", "Let me look.")
+    blocks = [event["content"]["type"] for event in events if event["event"] == "content-block-finish"]
+    assert blocks == ["reasoning", "text", "tool_call"]
+    (call,) = stream.output.tool_calls
+    assert (call["name"], call["args"]) == ("find_page", {"number": 3})
+    assert stream.output.usage_metadata is not None
+
+    async def collect() -> AIMessage:
+        events = await chat.astream_events("Look.", version="v3", tools=tools)
+        return await events.output
+
+    assert [call["args"] for call in asyncio.run(collect()).tool_calls] == [{"number": 3}]
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -323,21 +348,31 @@ def test_every_loop_may_call() -> None:
     assert [asyncio.run(chat.ainvoke("Hello")).text for _ in range(2)] == ["One.", "Two."]
 
 
-def test_batches_run_side_by_side() -> None:
-    beside: list[int] = []
+class AllAtOnce(ScriptedBackend):
+    """Answers nobody before `count` calls are with the engine: calls that come one by one would wait for ever."""
 
-    class Watched(ScriptedBackend):
-        def _next_step(self) -> ScriptStep:
-            beside.append(self.running)
+    def __init__(self, count: int) -> None:
+        super().__init__([])
+        self._count = count
+        self._everybody = asyncio.Event()
+
+    @override
+    def _next_step(self) -> ScriptStep:
+        if len(self.prompts) % self._count == 0:
+            self._everybody.set()
+            self._everybody = asyncio.Event()
             return "Yes."
+        return ScriptedReply(text="Yes.", hold=self._everybody)
 
-    chat = ChatNemotronVL(engine=open_script(Watched([])))
+
+@pytest.mark.timeout(60)
+def test_batches_run_side_by_side() -> None:
+    chat = ChatNemotronVL(engine=open_script(AllAtOnce(24)))
     assert [message.text for message in chat.batch(["Hello"] * 24)] == ["Yes."] * 24
+    assert [message.text for message in asyncio.run(chat.abatch(["Hello"] * 24))] == ["Yes."] * 24
     result = chat.generate([[HumanMessage("Hello")]] * 24)
     assert [generations[0].text for generations in result.generations] == ["Yes."] * 24
     assert len(result.run or []) == 24
-    assert max(beside[:24]) > 1
-    assert max(beside[24:]) > 1
 
 
 def test_log_probabilities_are_told_when_asked_for() -> None:

@@ -86,7 +86,7 @@ def refuse_block(block: object, place: str) -> InvalidRequestError:
         )
     table = cast("dict[object, object]", block)
     kind = table.get("type")
-    if kind in _UNHEARD:
+    if isinstance(kind, str) and kind in _UNHEARD:
         return InvalidRequestError(
             f"{place}: a block of type {show(kind)}, and the model neither hears nor watches.",
             hint="Send text, images, PDFs or text files.",
@@ -139,7 +139,8 @@ def _read_image_address(block: object) -> Piece | None:
 def _read_media(block: object) -> Piece | None:
     """What the families of blocks have in common: bytes in base64, an address, or a text, in one of their places."""
     table = cast("dict[object, object]", block) if isinstance(block, dict) else {}
-    if table.get("type") not in _MEDIA_TYPES:
+    kind = table.get("type")
+    if not isinstance(kind, str) or kind not in _MEDIA_TYPES:
         return None
     source = table.get("source")
     return _read_payload(cast("object", source)) if isinstance(source, dict) else _read_payload(table)

@@ -12,7 +12,7 @@ from langchain_core.messages import BaseMessage
 from PIL import Image
 
 from nemotron_vl_integrations import background_loop
-from nemotron_vl_integrations.chat import Media, MediaPolicy, MediaReader
+from nemotron_vl_integrations.chat import FORGOTTEN, Media, MediaPolicy, MediaReader
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain.content_blocks import read_block
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
@@ -20,7 +20,6 @@ from nemotron_vl_integrations.messages import ImagePart, Part, TextPart
 
 MessageT = TypeVar("MessageT", bound=BaseMessage)
 
-_FORGOTTEN: Final = "[an image that was shown here before]"
 _REMEMBERED: Final = 1024
 
 
@@ -117,8 +116,8 @@ class ImageHistory:
         if isinstance(part, TextPart):
             return part.text
         if self._read is None:
-            return _FORGOTTEN
-        return f"{_FORGOTTEN} {await asyncio.to_thread(self._recall, part.image, self._read)}"
+            return FORGOTTEN
+        return f"{FORGOTTEN} {await asyncio.to_thread(self._recall, part.image, self._read)}"
 
     def _recall(self, image: Image.Image, read: Callable[[Image.Image], str]) -> str:
         key = hashlib.sha256(repr(image.size).encode() + image.tobytes()).digest()

@@ -29,8 +29,9 @@ def describe_tools(tools: Sequence[AnyTool], *, strict: bool | None = None) -> l
         try:
             # LangChain's own type has bare dicts.
             as_json = cast("dict[str, object]", convert_to_openai_tool(cast("BaseTool", tool), strict=strict))
-        except (TypeError, ValueError) as exc:
-            raise InvalidRequestError(f"tools[{index}] cannot be used: {exc}.") from exc
+        except (AttributeError, LookupError, TypeError, ValueError) as exc:
+            # LangChain takes a description apart without looking at its types first.
+            raise InvalidRequestError(f"tools[{index}] cannot be used: {type(exc).__name__}: {exc}.") from exc
         if not isinstance(as_json.get("function"), dict):
             raise InvalidRequestError(
                 f"tools[{index}] is of type {show(as_json.get('type'))}, which another service carries out.",
