@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import pytest
 from llama_index.core import Settings
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ImageBlock, ThinkingBlock
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ImageBlock, TextBlock, ThinkingBlock
 from llama_index.core.utils import get_tokenizer  # pyright: ignore[reportUnknownVariableType] - a bare list
 from pydantic import ValidationError
 from typing_extensions import override
@@ -105,6 +105,23 @@ def test_options_of_the_llm_and_of_the_call_reach_the_engine() -> None:
     assert (first.temperature, first.max_tokens, first.stop, first.seed) == (0.5, 10, ("x",), 3)
     assert (second.max_tokens, second.stop, second.top_p, second.top_k) == (20, ("y",), 0.5, 4)
     assert third.constraint == RegexConstraint(r"\d")
+
+
+def test_penalties_and_the_budget_of_thoughts_are_fields_too() -> None:
+    penalties = {"presence_penalty": 0.5, "frequency_penalty": 0.25, "repetition_penalty": 1.1}
+    llm, backend = open_llm(["Yes.", "Yes."], **penalties)
+    llm.chat(HELLO)
+    llm.chat(HELLO, repetition_penalty=1.0)
+    first, second = backend.samplings
+    assert (first.presence_penalty, first.frequency_penalty, first.repetition_penalty) == (0.5, 0.25, 1.1)
+    assert (second.presence_penalty, second.repetition_penalty) == (0.5, 1.0)
+    thoughtful, backend = open_llm(
+        ["Well, well, well.</think>Yes.", "Yes."], reasoning=True, thinking_budget=6
+    )
+    thought, answer = thoughtful.chat(HELLO).message.blocks
+    assert isinstance(thought, ThinkingBlock)
+    assert isinstance(answer, TextBlock)
+    assert (len(backend.prompts), answer.text) == (2, "Yes.")
 
 
 def test_an_option_or_a_field_that_does_not_exist_is_refused() -> None:

@@ -66,7 +66,10 @@ class NemotronVL(StructuredPrediction, ToolCalling):
         timeout: Seconds until a call is aborted in the engine; None waits for ever.
         max_retries: How often a call is sent again when the engine died under it.
         stop: Strings that end the reply.
+        repetition_penalty: Makes tokens that stand in prompt or reply less likely: 1.1 cures most loops of chats;
+            `presence_penalty` and `frequency_penalty` are OpenAI's.
         reasoning: Whether the model thinks first; thoughts are blocks of their own.
+        thinking_budget: Most tokens of the thoughts; then they are ended, and the model answers.
         max_images: Most images and pages of a call, up to 4.
         old_images: What becomes of more images than that: `"refuse"` is an error, `"forget"` keeps the newest and
             puts a word in the place of the others, which long runs of agents need.
@@ -98,7 +101,11 @@ class NemotronVL(StructuredPrediction, ToolCalling):
     top_k: int | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
     reasoning: bool = False
+    thinking_budget: int | None = None
     layout: Layout | None = None
     max_tiles: int | None = Field(default=None, ge=1, le=12)
     max_images: int = Field(default=IMAGES_PER_PROMPT, ge=0, le=IMAGES_PER_PROMPT)
