@@ -4,11 +4,13 @@ A small server on the loopback answers in the form of OpenAI's chat completions,
 tokens by words, images as 256, forces calls and objects by their schema, and stops when its client goes. So what fails
 is the class's doing. The class is no dependency of this package:
 
-    pip install --no-deps --target .other llama-index-llms-openai-like llama-index-llms-openai openai jiter distro
-    PYTHONPATH=.other python -m pytest benchmarks/suite_against_openai_like.py -q
+    pip install --no-deps --target .other llama-index-llms-openai-like llama-index-llms-openai "openai<3" jiter distro
+    PYTHONPATH=.other python -m pytest benchmarks/suite_against_openai_like.py -q --tb=line
 """
 
 import json
+import select
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +25,7 @@ from typing_extensions import override
 from nemotron_vl_integrations.testing.llama_index_llms import LLMTests
 
 TEXT = "Good morning to you, and to everybody who reads this page. "
+SECONDS_A_WORD = 0.002
 KEY = "a-key-that-nobody-may-read"
 
 
@@ -49,12 +52,21 @@ class Answerer(BaseHTTPRequestHandler):
             if asked.get("stream"):
                 self._stream(asked)
             else:
+                self._wait_for_words(asked)
                 self._send(answer_whole(asked))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
             with self.server.lock:
                 self.server.running -= 1
+
+    def _wait_for_words(self, asked: Mapping[str, Any]) -> None:
+        """Take the time of the words, and stop where the client has gone."""
+        for _ in write(asked)[0].split():
+            time.sleep(SECONDS_A_WORD)
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+                raise BrokenPipeError
 
     def _send(self, answer: Mapping[str, Any]) -> None:
         body = json.dumps(answer).encode()
@@ -72,7 +84,7 @@ class Answerer(BaseHTTPRequestHandler):
         for event in answer_in_pieces(asked):
             self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
-            time.sleep(0.002)
+            time.sleep(SECONDS_A_WORD)
         self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
 
@@ -82,9 +94,9 @@ class Answerer(BaseHTTPRequestHandler):
 
 
 def count_words(value: object) -> int:
-    """Count what a prompt holds: words of texts, 256 for an image."""
+    """Count what a prompt holds: words of texts, 256 for an image, a file or a sound."""
     match value:
-        case {"type": "image_url"} | {"type": "file"}:
+        case {"type": "image_url" | "file" | "input_audio"}:
             return 256
         case str():
             return len(value.split())
@@ -128,10 +140,10 @@ def write(asked: Mapping[str, Any]) -> tuple[str, dict[str, Any] | None]:
         name = choice["function"]["name"] if isinstance(choice, dict) else next(iter(tools))
         schema = tools[name].get("parameters", {})
         return "", {"name": name, "arguments": json.dumps(fill({"type": "object", **schema}, schema))}
+    limit = asked.get("max_tokens") or asked.get("max_completion_tokens") or 12
     if "json_schema" in form:
         schema = form["json_schema"]["schema"]
-        return json.dumps(fill(schema, schema)), None
-    limit = asked.get("max_tokens") or asked.get("max_completion_tokens") or 12
+        return " ".join(json.dumps(fill(schema, schema)).split(" ")[:limit]), None
     return " ".join((TEXT * (limit // 11 + 1)).split()[:limit]), None
 
 

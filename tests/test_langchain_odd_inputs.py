@@ -45,10 +45,14 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=6,
 )
+
+
+def make_block(kind: str, rest: dict[str, Any]) -> dict[str, Any]:
+    return {"type": kind, **rest}
+
+
 BLOCKS = st.text(max_size=5) | st.builds(
-    lambda kind, rest: {"type": kind, **rest},
-    st.sampled_from(TYPES),
-    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
+    make_block, st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3)
 )
 CONTENTS: Any = st.text(max_size=8) | st.lists(BLOCKS, max_size=3)
 MESSAGES = (
@@ -78,6 +82,18 @@ FEW = settings(deadline=None, max_examples=60)
 CHOICES = st.sampled_from(
     [None, "auto", "any", "none", True, "zoom", {"type": "tool", "name": "zoom"}, {"a": 1}]
 )
+
+
+def write_text(kind: str, text: str) -> object:
+    match kind:
+        case "str":
+            return text
+        case "json":
+            return {"type": "json", "json": {"it": text}}
+        case "refusal":
+            return {"type": "refusal", "refusal": text}
+        case _:
+            return {"type": kind, "text": text}
 
 
 def open_chat() -> tuple[ChatNemotronVL, ScriptedBackend]:
@@ -118,15 +134,7 @@ def test_the_one_value_of_a_block_reaches_the_prompt_or_is_refused(kind: str, ke
 @given(st.lists(st.sampled_from(["text", "input_text", "str", "refusal", "json", "text-plain"]), max_size=6))
 def test_texts_of_any_form_stand_in_the_prompt_in_their_order(kinds: list[str]) -> None:
     texts = [f"M{number}." for number in range(len(kinds))]
-    forms: dict[str, Any] = {
-        "str": lambda text: text,
-        "json": lambda text: {"type": "json", "json": {"it": text}},
-        "refusal": lambda text: {"type": "refusal", "refusal": text},
-    }
-    blocks = [
-        forms.get(kind, lambda text, kind=kind: {"type": kind, "text": text})(text)
-        for kind, text in zip(kinds, texts, strict=True)
-    ]
+    blocks: list[Any] = [write_text(kind, text) for kind, text in zip(kinds, texts, strict=True)]
     chat, backend = open_chat()
     assert call(chat, [HumanMessage(blocks)])
     places = [backend.prompts[0].text.index(text) for text in texts]
@@ -146,5 +154,6 @@ def test_any_tool_is_used_or_refused_by_a_typed_error(
     except ModelInvalidRequestError:
         assert backend.prompts == []
     else:
-        shown = [] if choice == "none" else [tool for tool in tools if isinstance(tool, dict)]
-        assert all(str(tool["name"]) in backend.prompts[0].text for tool in shown if tool.get("name"))
+        names: list[Any] = [tool.get("name") for tool in tools if isinstance(tool, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any dict
+        shown = [str(name) for name in names if name and choice != "none"]
+        assert [name for name in shown if name not in backend.prompts[0].text] == []

@@ -104,7 +104,8 @@ class AgentTests(LLMSuite):
         assert results[0].tool_name == "view_page"
         assert not results[0].tool_output.is_error
         raws = [cast("Any", event.raw) for event in events if isinstance(event, AgentStream)]
-        prompts = [raw["usage"]["prompt_tokens"] for raw in raws if raw and "usage" in raw]
+        prompts = [raw["usage"]["prompt_tokens"] for raw in raws if raw and raw.get("usage")]
+        assert len(prompts) > 1, "The streams of the agent's steps tell no tokens of their prompts."
         assert prompts[1] >= prompts[0] + self.image_tokens, "The model did not see what the tool showed."
 
 
