@@ -4,7 +4,7 @@ import asyncio
 import copy
 import pickle
 import threading
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from enum import Enum
 from typing import Any, Literal, TypedDict, cast
@@ -19,13 +19,8 @@ from langchain_core.exceptions import (
 )
 from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
-from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import ConfigurableField
-from langchain_core.tools import tool
-from langchain_core.utils.function_calling import convert_to_openai_tool
-from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from pydantic import BaseModel
-from typing_extensions import override
 
 from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
@@ -40,12 +35,7 @@ from nemotron_vl_integrations.errors import (
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from nemotron_vl_integrations.messages import ChoiceConstraint, JSONSchemaConstraint, Sampling
 from tests.paged_script import draw_text, open_script
-
-
-@tool
-def find_page(number: int) -> str:
-    """Find a page by its number."""
-    return f"Page {number}"
+from tests.scripted_chat import CALL, add_up, find_page, open_chat
 
 
 class Letter(BaseModel):
@@ -67,19 +57,7 @@ class Kind(Enum):
     BILL = "bill"
 
 
-CALL = '<TOOLCALL>[{"name": "find_page", "arguments": {"number": 3}}]</TOOLCALL>'
 LETTER = '{"sender": "Anna", "pages": 2}'
-
-
-def open_chat(script: Sequence[ScriptStep], **fields: Any) -> tuple[ChatNemotronVL, ScriptedBackend]:  # noqa: ANN401 - fields of the model
-    backend = ScriptedBackend(script)
-    return ChatNemotronVL(engine=open_script(backend), **fields), backend
-
-
-def add_up(chunks: Sequence[AIMessage]) -> AIMessageChunk:
-    first, *rest = [chunk for chunk in chunks if isinstance(chunk, AIMessageChunk)]
-    assert len(rest) + 1 == len(chunks)
-    return add_ai_message_chunks(first, *rest)
 
 
 def test_options_of_the_model_and_of_the_call_reach_the_engine() -> None:
@@ -118,57 +96,6 @@ def test_usage_end_and_model_are_told() -> None:
     told = message.response_metadata
     assert (told["finish_reason"], told["model_provider"]) == ("stop", "nemotron_vl")
     assert told["model_name"]
-
-
-def test_a_stream_adds_up_to_the_message_and_only_its_last_chunk_tells_the_end() -> None:
-    chat, _ = open_chat(["Good morning."])
-    chunks = list(chat.stream("Hello"))
-    whole = add_up(chunks)
-    assert (whole.text, whole.response_metadata["finish_reason"]) == ("Good morning.", "stop")
-    assert [chunk.usage_metadata is not None for chunk in chunks if isinstance(chunk, AIMessageChunk)].count(
-        True
-    ) == 1
-
-
-def test_thoughts_come_apart_from_the_content() -> None:
-    chat, _ = open_chat(["Hm.</think>Yes."] * 2, reasoning=True)
-    message = chat.invoke("Really?")
-    assert (message.text, message.additional_kwargs["reasoning_content"].strip()) == ("Yes.", "Hm.")
-    assert [block["type"] for block in message.content_blocks] == ["reasoning", "text"]
-    assert add_up(list(chat.stream("Really?"))).text == "Yes."
-
-
-@pytest.mark.parametrize("version", ["v0", "v1"])
-def test_streamed_calls_do_not_merge_into_thoughts_or_text(version: str) -> None:
-    chat, _ = open_chat([f"Hm.</think>Let me look.{CALL}"], reasoning=True, output_version=version)
-    whole = add_up(list(chat.bind_tools([find_page]).stream("Look.")))
-    assert [(call["name"], call["args"]) for call in whole.tool_calls] == [("find_page", {"number": 3})]
-    assert (
-        "".join(block["text"] for block in whole.content_blocks if block["type"] == "text") == "Let me look."
-    )
-    assert [block["type"] for block in whole.content_blocks] == ["reasoning", "text", "tool_call"]
-
-
-@pytest.mark.filterwarnings("ignore:.*beta")
-def test_events_of_the_third_version_keep_thoughts_text_and_calls_apart() -> None:
-    script = f"Hm.</think>Let me look.{CALL}"
-    chat, _ = open_chat([script] * 2, reasoning=True)
-    tools = [convert_to_openai_tool(find_page)]
-    stream = chat.stream_events("Look.", version="v3", tools=tools)
-    events = list(stream)
-    assert_valid_event_stream(events)
-    assert ("".join(stream.reasoning).strip(), "".join(stream.text)) == ("Hm.", "Let me look.")
-    blocks = [event["content"]["type"] for event in events if event["event"] == "content-block-finish"]
-    assert blocks == ["reasoning", "text", "tool_call"]
-    (call,) = stream.output.tool_calls
-    assert (call["name"], call["args"]) == ("find_page", {"number": 3})
-    assert stream.output.usage_metadata is not None
-
-    async def collect() -> AIMessage:
-        events = await chat.astream_events("Look.", version="v3", tools=tools)
-        return await events.output
-
-    assert [call["args"] for call in asyncio.run(collect()).tool_calls] == [{"number": 3}]
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -346,33 +273,6 @@ def test_a_call_that_is_cancelled_is_aborted() -> None:
 def test_every_loop_may_call() -> None:
     chat, _ = open_chat(["One.", "Two."])
     assert [asyncio.run(chat.ainvoke("Hello")).text for _ in range(2)] == ["One.", "Two."]
-
-
-class AllAtOnce(ScriptedBackend):
-    """Answers nobody before `count` calls are with the engine: calls that come one by one would wait for ever."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__([])
-        self._count = count
-        self._everybody = asyncio.Event()
-
-    @override
-    def _next_step(self) -> ScriptStep:
-        if len(self.prompts) % self._count == 0:
-            self._everybody.set()
-            self._everybody = asyncio.Event()
-            return "Yes."
-        return ScriptedReply(text="Yes.", hold=self._everybody)
-
-
-@pytest.mark.timeout(60)
-def test_batches_run_side_by_side() -> None:
-    chat = ChatNemotronVL(engine=open_script(AllAtOnce(24)))
-    assert [message.text for message in chat.batch(["Hello"] * 24)] == ["Yes."] * 24
-    assert [message.text for message in asyncio.run(chat.abatch(["Hello"] * 24))] == ["Yes."] * 24
-    result = chat.generate([[HumanMessage("Hello")]] * 24)
-    assert [generations[0].text for generations in result.generations] == ["Yes."] * 24
-    assert len(result.run or []) == 24
 
 
 def test_log_probabilities_are_told_when_asked_for() -> None:
