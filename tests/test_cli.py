@@ -137,6 +137,13 @@ def test_a_file_that_cannot_be_read_does_not_end_the_run(
     assert output.out == f"==> {whole}, page 1 <==\nwhole\n\n"
     errors = [line for line in output.err.splitlines() if ": error: " in line]
     assert [str(name) in line for name, line in zip((broken, missing), errors, strict=True)] == [True, True]
+    # In a long run they have scrolled away, so they are named again at the end.
+    summary = [line.partition(": summary: ")[2] for line in output.err.splitlines() if ": summary: " in line]
+    assert summary[0] == "1 page: 1 read; 2 documents not read"
+    assert [str(name) in line for name, line in zip((broken, missing), summary[1:], strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_a_page_that_fails_does_not_end_the_document(

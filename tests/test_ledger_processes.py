@@ -118,3 +118,24 @@ def test_a_process_that_is_killed_while_it_makes_a_ledger_leaves_none(tmp_path: 
     with Ledger(path) as ledger:
         ledger.record(FILE, SETTINGS, make_page())
     assert [name.name for name in tmp_path.iterdir()] == ["pages.ledger"]
+
+
+NO_SPACE = """
+import resource, sys
+from nemotron_vl_integrations.errors import LedgerError
+from nemotron_vl_integrations.ledger import Ledger
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.RLIM_INFINITY))
+try:
+    Ledger(sys.argv[1])
+except LedgerError as error:
+    print(error)
+"""
+
+
+def test_a_ledger_that_does_not_fit_the_disk_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    path = tmp_path / "pages.ledger"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_SPACE, str(path)], capture_output=True, text=True, check=True
+    )
+    assert f"The ledger {str(path)!r} cannot" in done.stdout
+    assert list(tmp_path.iterdir()) == []

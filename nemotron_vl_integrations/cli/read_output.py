@@ -67,7 +67,11 @@ class ReadOutput:
                 self.failed = True
                 self._display.clear()
                 name = self._sources[index].name
-                report("error", _name_once(name, str(error)))
+                message = _name_once(name, str(error))
+                report("error", message)
+                # Of one document the error has just been said.
+                if len(self._sources) > 1:
+                    self._summary.add_unread(message)
                 if self._html is not None:
                     self._html.add_failure(name, str(error))
                 self._abandon_files()

@@ -94,16 +94,26 @@ def _refuse_newer(place: Path, version: int) -> None:
 def make_file(place: Path) -> None:
     """Make an empty ledger, which appears under its name when it is whole. The folder must be held."""
     unfinished = place.with_name(place.name + ".new")
-    for suffix in ("", "-journal", "-wal", "-shm"):
-        # A process that was killed here has left them; nothing was in them.
-        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
-    connection = sqlite3.connect(f"{unfinished.as_uri()}?mode=rwc", uri=True, isolation_level=None)
+    # A process that was killed here has left it.
+    _remove_unfinished(unfinished)
     try:
-        migrate(connection)
-        _use_log(connection, unfinished)
-    finally:
-        connection.close()
+        connection = sqlite3.connect(f"{unfinished.as_uri()}?mode=rwc", uri=True, isolation_level=None)
+        try:
+            migrate(connection)
+            _use_log(connection, unfinished)
+        finally:
+            connection.close()
+    except BaseException:
+        # On a full disk, say.
+        _remove_unfinished(unfinished)
+        raise
     unfinished.replace(place)
+
+
+def _remove_unfinished(unfinished: Path) -> None:
+    """Remove a ledger that was never one, with what belongs to it; nothing was in it."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
 
 
 def connect(place: Path, *, write: bool) -> sqlite3.Connection:

@@ -109,10 +109,12 @@ class ReadingSummary:
 
     Attributes:
         counts: Pages of each status.
+        unread: Documents that could not be opened, or not further.
         remarks: A line for each page that is not simply `read`; failed ones among them are known by their key.
     """
 
     counts: Counter[PageStatus] = field(default_factory=Counter[PageStatus])
+    unread: int = 0
     remarks: list[tuple[bool, str]] = field(default_factory=list[tuple[bool, str]])
 
     def add(self, page: PageResult) -> None:
@@ -121,13 +123,21 @@ class ReadingSummary:
         if page.status != "read":
             self.remarks.append((page.status != "failed", _describe(page)))
 
+    def add_unread(self, message: str) -> None:
+        """Add a document that could not be read; the message names it."""
+        self.unread += 1
+        self.remarks.append((False, message[:_REASON_CHARACTERS]))
+
     def lines(self) -> list[str]:
         """Return a line with the counts, then one for each page that is not `read`, failed ones first."""
         total = self.counts.total()
         pages = "1 page" if total == 1 else f"{total:,} pages"
         parts = ", ".join(f"{number:,} {_name(status)}" for status, number in self.counts.most_common())
+        documents = "1 document" if self.unread == 1 else f"{self.unread:,} documents"
+        counted = [f"{pages}: {parts}"] if total else []
+        counted += [f"{documents} not read"] if self.unread else []
         return [
-            f"{pages}: {parts}",
+            "; ".join(counted) or "0 pages",
             *(line for _, line in sorted(self.remarks, key=lambda remark: remark[0])),
         ]
 
