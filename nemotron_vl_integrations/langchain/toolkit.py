@@ -74,7 +74,7 @@ class NemotronVLToolkit(BaseToolkit):
         """Check the folders and the names of the tools.
 
         Raises:
-            InvalidRequestError: A folder or a tool that does not exist.
+            InvalidRequestError: A folder or a tool that does not exist; pydantic hands it on as its `ValidationError`.
         """
         super().model_post_init(context)
         select_tools(self.tools)

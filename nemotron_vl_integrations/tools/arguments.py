@@ -1,6 +1,6 @@
 """What a model may say to each tool: JSON of simple types, described in words for a model."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,9 +16,12 @@ LONGEST_FIELD_NAME: Final = 64
 MOST_IMAGES: Final = 4
 
 
-def _write_page(value: object) -> object:
-    """Models write `pages: 3` as often as `pages: "3"`."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _write_pages(value: object) -> object:
+    """Models write `pages: 3` and `pages: [3, 4]` as often as `pages: "3,4"`."""
+    given = value
+    numbers = cast("list[object]", given) if isinstance(given, list) else [given]
+    whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
+    return ",".join(map(str, whole)) if whole and len(whole) == len(numbers) else value
 
 
 Source = Annotated[
@@ -42,7 +45,7 @@ ImageName = Annotated[
 # The bounds belong to the text and the list: frameworks also pass None where the model said nothing.
 Pages = Annotated[
     Annotated[str, Field(max_length=200)] | None,
-    BeforeValidator(_write_page),
+    BeforeValidator(_write_pages),
     Field(
         description="Page numbers, counted from 1, such as '3' or '1-4,9'. Leave it out for all pages.",
     ),

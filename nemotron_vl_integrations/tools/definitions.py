@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from nemotron_vl_integrations.argument_checks import check_choice
+from nemotron_vl_integrations.argument_checks import check_choice, check_items
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.tools.arguments import (
     AskImageArguments,
@@ -157,6 +157,8 @@ def select_tools(names: Sequence[str] | None) -> tuple[AnyTool, ...]:
         ['ask_page']
     """
     known = {tool.name: tool for tool in TOOLS}
-    for name in names or ():
+    if names is None:
+        return TOOLS
+    for name in check_items("tools", names, "names of tools"):
         check_choice("tools", name, tuple(known))
-    return TOOLS if names is None else tuple(known[name] for name in names)
+    return tuple(known[name] for name in names)

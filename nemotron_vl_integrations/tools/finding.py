@@ -4,6 +4,8 @@ import asyncio
 from collections import defaultdict
 from contextlib import aclosing
 
+from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.ledger import Ledger, SearchHit, hash_document
 from nemotron_vl_integrations.messages import JSON
 from nemotron_vl_integrations.tools.arguments import FindInDocumentArguments
@@ -26,10 +28,11 @@ async def find_in_document(
     Pages that the ledger does not have are read first, as many as one call may read.
 
     Raises:
-        InputError: The document or the pages cannot be read.
+        InputError: The document or the pages cannot be read, or the query holds no word.
         RequestTimeoutError: Not one page was read in time.
         EngineError: The engine does not start, or died.
     """
+    _check_query(arguments.query)
     source = await open_source(arguments.source, workspace, context)
     choice = await choose_pages(source, arguments.pages, workspace)
     searched = await _read_unread(source, choice.asked, workspace, context)
@@ -50,6 +53,14 @@ async def find_in_document(
             "left": name_pages(left),
         },
     )
+
+
+def _check_query(query: str) -> None:
+    # Before pages are read for it.
+    if not any(letter.isalnum() for letter in query):
+        raise InvalidRequestError(
+            f"The query {show(query)} holds no word.", hint="Give a few words that are printed on the page."
+        )
 
 
 async def _read_unread(

@@ -55,4 +55,4 @@ async def render_image(source: OpenedSource, page: int | None, workspace: Worksp
                 f"{name_source(source.name)} has {info.page_count} pages.",
                 hint=f"Name one of them, such as '{source.name}#page=1'.",
             )
-    return await render_page(source, page or 1, workspace)
+    return await render_page(source, 1 if page is None else page, workspace)

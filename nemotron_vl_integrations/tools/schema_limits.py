@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final, cast
 
+from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.extraction.schema import read_schema
 from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, walk
@@ -17,6 +18,8 @@ MOST_ITEMS: Final = 100
 
 # Patterns can take a time that grows without bound, and references can make a small schema endless.
 _REFUSED: Final = frozenset({"$ref", "$defs", "definitions", "pattern", "prefixItems", "allOf", "oneOf"})
+_NUMBERS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_LARGEST_NUMBER: Final = 10**15
 # Objects and lists inside each other, of which a level of fields with a choice of types takes four.
 _MOST_NESTED: Final = 4 * (MAX_DEPTH + 2)
 _BOUNDS: Final = {
@@ -90,8 +93,17 @@ def _check_node(place: str, node: Schema) -> None:
         raise _refuse_depth(place)
     for key, most in _BOUNDS.items():
         value = node.get(key, 0)
-        if isinstance(value, int) and value > most:
-            raise InvalidRequestError(f"The schema's {key!r} at {place} is {value:,}, more than {most:,}.")
+        if isinstance(value, int) and not 0 <= value <= most:
+            raise InvalidRequestError(
+                f"The schema's {key!r} at {place} is {show(value)}.", hint=f"It may be 0 to {most:,}."
+            )
+    for key in _NUMBERS & node.keys():
+        value = node[key]
+        if isinstance(value, int | float) and abs(value) > _LARGEST_NUMBER:
+            raise InvalidRequestError(
+                f"The schema's {key!r} at {place} is {show(value)}.",
+                hint=f"It may be {_LARGEST_NUMBER:.0e} at most. Leave it out.",
+            )
 
 
 def _bound_node(node: Schema) -> None:
