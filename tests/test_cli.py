@@ -200,6 +200,7 @@ def test_a_second_run_with_a_ledger_starts_no_engine(
         ("https://example.com/a.pdf", "is an address"),
         (".", "is a folder, not a file. Name the files in it."),
         ("missing.pdf", "missing.pdf"),
+        ("two\nlines.pdf", r"error: 'two\nlines.pdf' cannot be read"),
     ],
 )
 def test_what_is_no_file_is_told_before_the_engine_starts(

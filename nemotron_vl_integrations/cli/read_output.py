@@ -148,4 +148,4 @@ def _heading(page: PageResult) -> str:
 
 def _name_once(name: str, message: str) -> str:
     """Name the document in front of a message that does not name it, such as one about its pages."""
-    return message if name in message else f"{name}: {message}"
+    return message if name in message or repr(name) in message else f"{name}: {message}"
