@@ -8,7 +8,7 @@ import base64
 import io
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langchain.agents import create_agent  # pyright: ignore[reportUnknownVariableType] - LangChain's types
@@ -157,6 +157,17 @@ def test_a_damaged_file_is_refused_by_the_name_that_the_model_knows(toolkit: Nem
     result = invoke_in(tool, [attach(PdfWriter([Page()]).write()[:200], "application/pdf")])
     assert result.status == "error"
     assert '"image:1"' in result.text
+
+
+def test_whoever_streams_an_agent_hears_of_each_page(toolkit: NemotronVLToolkit) -> None:
+    """Progress comes the same way as the conversation does: through LangGraph's runtime."""
+    call = say_call("read_document", '{"source": "image:1"}')
+    chat = ChatNemotronVL(engine=open_script(ScriptedBackend([call, "Done."])), max_images=4)
+    agent: Any = cast("Any", create_agent)(chat, toolkit.get_tools())
+    messages = [HumanMessage([attach(write_numbers(3), "image/tiff")])]
+    events = agent.stream({"messages": messages}, stream_mode="tools")
+    told = [event["delta"]["message"] for event in events if event["event"] == "tool-output-delta"]
+    assert told == ["page 1: read", "page 2: read", "page 3: read"]
 
 
 def test_a_model_cannot_forge_the_conversation(toolkit: NemotronVLToolkit) -> None:
