@@ -136,6 +136,15 @@ class Engine:
         return self._shared().info
 
     @property
+    def places(self) -> int:
+        """How many requests run at once, or would; looking does not start the engine.
+
+        Raises:
+            EngineStartError: There is no room for the checkpoint on this machine, or no such checkpoint.
+        """
+        return self._shared().places
+
+    @property
     def running(self) -> int:
         """Number of requests that the engine works on now, of all handles together."""
         return 0 if self._host is None else self._host.running

@@ -33,7 +33,7 @@ from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Reques
 from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
 from nemotron_vl_integrations.reply_constraint import constrain_reply
 from nemotron_vl_integrations.request_checks import check_image_count, check_request
-from nemotron_vl_integrations.tiling import choose_grid, fit_to_grid
+from nemotron_vl_integrations.tiling import Grid, choose_grid, fit_to_grid
 from nemotron_vl_integrations.vllm_build import require_vllm
 
 _logger = logging.getLogger(__name__)
@@ -98,6 +98,17 @@ class EngineHost:
     def info(self) -> BackendInfo | None:
         """What runs; None before the start."""
         return self._info
+
+    @property
+    def places(self) -> int:
+        """Requests that run at once, or would on this machine as it is now; what comes beyond waits.
+
+        Raises:
+            EngineStartError: There is no room for the checkpoint, or none such.
+        """
+        if self._info is not None:
+            return self._info.max_num_seqs
+        return choose_settings(self.config, self.checkpoint, gpu=self.plan.gpu).max_num_seqs
 
     @property
     def running(self) -> int:
@@ -185,7 +196,7 @@ class EngineHost:
             info = await backend.start(report)
             if self.config.warm_up and self._given is None:
                 report("Warming up")
-                await self._warm_up(backend)
+                await self._warm_up(backend, info)
         except BaseException:
             await backend.close()
             raise
@@ -218,18 +229,27 @@ class EngineHost:
                 raise explain_start_failure(exc, self.config, self.checkpoint, settings) from exc
         return VllmBackend(self.config, self.checkpoint, settings)
 
-    async def _warm_up(self, backend: Backend) -> None:
-        """Send one blank page of each extreme shape, so that the first real page meets warm kernels."""
+    async def _warm_up(self, backend: Backend, info: BackendInfo) -> None:
+        """Send blank pages, so that the first real page meets warm kernels.
+
+        One of each extreme shape; on a GPU then as many of the largest as fill a step, whose kernels are other ones.
+        """
         smallest = choose_grid(512, 512)
         largest = choose_grid(1536, 2048, max_tiles=self.config.max_tiles)
         for number, grid in enumerate({smallest, largest}):
-            page = Image.new("RGB", (grid.width, grid.height), "white")
-            message = Message("user", (ImagePart(page), TextPart("Transcribe this page.")))
-            prompt = Prompt(text=self.renderer.render([message]).text, images=(page,))
-            async for _ in backend.stream(
-                prompt, Sampling(max_tokens=8), request_id=f"warm-up-{number}", priority=0
-            ):
-                pass
+            await self._read_blank(backend, grid, f"warm-up-{number}")
+        if info.device == "cuda":
+            pages = min(info.max_num_seqs, info.max_num_batched_tokens // largest.token_count + 1)
+            await asyncio.gather(
+                *(self._read_blank(backend, largest, f"warm-up-full-{n}") for n in range(pages))
+            )
+
+    async def _read_blank(self, backend: Backend, grid: Grid, request_id: str) -> None:
+        page = Image.new("RGB", (grid.width, grid.height), "white")
+        message = Message("user", (ImagePart(page), TextPart("Transcribe this page.")))
+        prompt = Prompt(text=self.renderer.render([message]).text, images=(page,))
+        async for _ in backend.stream(prompt, Sampling(max_tokens=8), request_id=request_id, priority=0):
+            pass
 
     async def stream(
         self,

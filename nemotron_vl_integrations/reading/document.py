@@ -47,8 +47,8 @@ async def aiter_pages(
     page.
 
     Memory does not grow with the document: at most `options.concurrency` pages are with the engine, `options.ahead`
-    more are rendered, and at most as many results wait for a slower page before them. Reading goes on while the caller
-    works on a page. Closing the generator aborts what is running and ends the rendering.
+    more are rendered, and at most three times as many results wait for a slower page before them. Reading goes on while
+    the caller works on a page. Closing the generator aborts what is running and ends the rendering.
 
     Args:
         source: A path, the bytes of a file, or a PIL image: PDF, PNG, JPEG, WebP, TIFF (each frame is a page).

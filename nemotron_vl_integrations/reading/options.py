@@ -36,7 +36,8 @@ class ReadingOptions:
         timeout: Seconds that one reply may take in the engine, its start not counted; None waits for ever.
         max_attempts: Most replies for one page, pieces, parts and small questions about it included.
         page_seconds: Time after which no further attempt at a page begins.
-        concurrency: Most pages with the engine at one time; None takes 64 on a GPU and 8 on a CPU.
+        concurrency: Most pages with the engine at one time; None takes an eighth more than the engine runs at once on a
+            GPU, and 8 on a CPU.
         ahead: Pages that are rendered ahead of the engine.
         limits: What rendering may take.
         text_layer: What a PDF's own text is used for: `"auto"` where no attempt at reading a page succeeds, `"prefer"`

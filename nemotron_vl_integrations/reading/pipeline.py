@@ -14,6 +14,7 @@ from PIL import Image
 from nemotron_vl_integrations.checkpoint_fingerprint import fingerprint_checkpoint
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
+    EngineStartError,
     MissingExtraError,
     NemotronVLError,
     PageRangeError,
@@ -47,7 +48,11 @@ from nemotron_vl_integrations.tiling import Grid, draw_thumbnail
 DOCUMENTS_AHEAD = 4
 """Documents that are open at once: single scans then fill the engine as one long document does."""
 
-_CONCURRENCY = {"cuda": 64, "cpu": 8}
+_PAGES_ON_CPU = 8
+_PAGES_ON_UNKNOWN_GPU = 64
+_RESULTS_WAITING = 3
+"""Results that wait for a slower page before them, for each page in work: with fewer the engine would soon wait too."""
+
 DOCUMENT_FAULTS = (UnreadableDocumentError, UnreadableImageError, PageRangeError, MissingExtraError)
 """Errors that end one document and no other."""
 
@@ -162,7 +167,7 @@ async def read_documents(
     team = await asyncio.to_thread(_Team, run)
     streams = (team.open(index, document) for index, document in enumerate(documents))
     items = team.until_the_end(chain_in_order(streams, ahead=DOCUMENTS_AHEAD, buffered=1))
-    window = team.concurrency + run.options.ahead
+    window = team.concurrency * (1 + _RESULTS_WAITING) + run.options.ahead
     events = map_in_order(items, team.work, concurrency=team.concurrency, window=window)
     counter, memory = ProgressCounter(), FreedMemory(find_trim())
     async with aclosing(events):
@@ -183,7 +188,7 @@ class _Team:
     def __init__(self, run: ReadingRun) -> None:
         self._run = run
         options = run.options
-        self.concurrency = options.concurrency or _CONCURRENCY[run.engine.device]
+        self.concurrency = options.concurrency or _choose_concurrency(run.engine)
         self._tail = Tail(self.concurrency)
         task = _plan(run)
         self._model = ReadingModel(
@@ -308,6 +313,18 @@ async def _render_again(
         )
         async with aclosing(images):
             return await anext(images)
+
+
+def _choose_concurrency(engine: Engine) -> int:
+    """As many pages as the engine has places, and some that wait there for a place to become free."""
+    if engine.device == "cpu":
+        return _PAGES_ON_CPU
+    try:
+        places = engine.places
+    except EngineStartError:
+        # The first page that is sent says why; a run whose pages the ledger knows sends none.
+        return _PAGES_ON_UNKNOWN_GPU
+    return places + max(1, places // 8)
 
 
 def _plan(run: ReadingRun) -> PageTask:

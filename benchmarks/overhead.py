@@ -1,0 +1,189 @@
+"""What `ChatNemotronVL` adds to vLLM's `AsyncLLM` for a call and for each chunk of a stream, on the same engine.
+
+    python -m benchmarks.overhead --calls 50 --streams 10
+
+Calls ask for one token of a short text. Streams read a page; their time counts from the first chunk to the last. Both
+sides run in turn and the medians are compared, in wall time and in processor time of this process, in which the engine
+does not compute.
+"""
+
+import argparse
+import asyncio
+import base64
+import io
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from langchain_core.messages import HumanMessage
+from vllm import TextPrompt
+from vllm.v1.engine.async_llm import AsyncLLM
+
+from benchmarks.engine_access import watch_engine
+from benchmarks.scan_pages import draw_page
+from nemotron_vl_integrations import EngineConfig, background_loop
+from nemotron_vl_integrations.backends.base import Prompt
+from nemotron_vl_integrations.backends.vllm_sampling import to_sampling_params
+from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.langchain import ChatNemotronVL
+from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
+
+QUESTION = "Transcribe this page."
+STOP_TOKEN_IDS = (12, 11)
+PAGE = draw_page(0, "exact").reduce(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of one run, for a call or for a chunk: wall time, and this process's processor time."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    async def of_call(cls, call: Awaitable[object]) -> "Cost":
+        """Time one call."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        await call
+        return cls(time.perf_counter() - wall, time.process_time() - cpu)
+
+    @classmethod
+    async def of_stream(cls, chunks: AsyncIterator[object]) -> "Cost":
+        """Time a stream from its first chunk to its last, for each chunk between."""
+        await anext(chunks)
+        wall, cpu, count = time.perf_counter(), time.process_time(), 0
+        async for _ in chunks:
+            count += 1
+        return cls((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count)
+
+
+class Plain:
+    """Asks vLLM's engine itself, with a prompt that was rendered before."""
+
+    def __init__(self, llm: AsyncLLM, config: EngineConfig, tokens: int) -> None:
+        self._llm = llm
+        self._tokens = tokens
+        self._numbers = iter(range(1_000_000))
+        host = EngineHost(config)
+        hello = Request(messages=(Message("user", (TextPart("Hello"),)),))
+        page = Request(messages=(Message("user", (ImagePart(PAGE), TextPart(QUESTION))),))
+        self._hello, self._page = host.prepare(hello)[1], host.prepare(page)[1]
+
+    async def call(self) -> Cost:
+        """One token of a short text."""
+        return await Cost.of_call(self._collect(self._outputs(self._hello, 1)))
+
+    async def stream(self) -> Cost:
+        """The text of a page."""
+        return await Cost.of_stream(self._outputs(self._page, self._tokens))
+
+    async def _collect(self, outputs: AsyncIterator[object]) -> None:
+        async for _ in outputs:
+            pass
+
+    async def _outputs(self, prompt: Prompt, tokens: int) -> AsyncIterator[object]:
+        text = TextPrompt(prompt=prompt.text)
+        if prompt.images:
+            text["multi_modal_data"] = {"image": list(prompt.images)}
+        (rendered,) = await self._llm.renderer.render_cmpl_async([text])
+        params = to_sampling_params(Sampling(max_tokens=tokens), stop_token_ids=STOP_TOKEN_IDS)
+        async for output in self._llm.generate(rendered, params, f"plain-{next(self._numbers)}"):
+            yield output
+
+
+class Chat:
+    """Asks the chat model, as an application does: from an event loop of its own."""
+
+    def __init__(self, engine: Engine, tokens: int) -> None:
+        file = io.BytesIO()
+        PAGE.save(file, "PNG")
+        picture = {
+            "type": "image",
+            "base64": base64.b64encode(file.getvalue()).decode(),
+            "mime_type": "image/png",
+        }
+        self._page = HumanMessage([picture, {"type": "text", "text": QUESTION}])
+        self._short = ChatNemotronVL(engine=engine, max_tokens=1)
+        self._long = ChatNemotronVL(engine=engine, max_tokens=tokens)
+
+    async def call(self) -> Cost:
+        """One token of a short text, awaited."""
+        return await Cost.of_call(self._short.ainvoke("Hello"))
+
+    async def blocking_call(self) -> Cost:
+        """The same, blocking."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        self._short.invoke("Hello")
+        return Cost(time.perf_counter() - wall, time.process_time() - cpu)
+
+    async def stream(self) -> Cost:
+        """The text of a page, as an async stream."""
+        return await Cost.of_stream(self._long.astream([self._page]))
+
+    async def blocking_stream(self) -> Cost:
+        """The same, as a blocking stream."""
+
+        async def chunks() -> AsyncIterator[object]:
+            for chunk in self._long.stream([self._page]):
+                yield chunk
+
+        return await Cost.of_stream(chunks())
+
+
+def compare(
+    name: str,
+    plain: Callable[[], Awaitable[Cost]],
+    ours: Mapping[str, Callable[[], Awaitable[Cost]]],
+    runs: int,
+) -> None:
+    """Run all sides in turn and print what ours add, in milliseconds."""
+
+    async def on_loop() -> Cost:
+        return await plain()
+
+    costs: dict[str, list[Cost]] = {side: [] for side in ("plain", *ours)}
+    for _ in range(runs + 1):
+        costs["plain"].append(background_loop.run(on_loop()))
+        for side, ask in ours.items():
+            costs[side].append(asyncio.run(_ask(ask)))
+    # The first run of each loads what is needed once.
+    wall = {side: 1000 * median(one.wall for one in taken[1:]) for side, taken in costs.items()}
+    cpu = {side: 1000 * median(one.cpu for one in taken[1:]) for side, taken in costs.items()}
+    for side in costs:
+        line = f"{name}, {side}: {wall[side]:.3f} ms wall, {cpu[side]:.3f} ms CPU"
+        if side != "plain":
+            line += f"; added {wall[side] - wall['plain']:+.3f} wall, {cpu[side] - cpu['plain']:+.3f} CPU"
+            line += f"; {side} / plain: {wall[side] / wall['plain']:.2f}"
+        print(line, flush=True)
+
+
+async def _ask(ask: Callable[[], Awaitable[Cost]]) -> Cost:
+    return await ask()
+
+
+def main() -> None:
+    """Measure calls and streams."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--model", default="auto", help="folder of a checkpoint (default: as the package chooses)"
+    )
+    parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
+    parser.add_argument("--calls", type=int, default=50)
+    parser.add_argument("--streams", type=int, default=10)
+    parser.add_argument("--tokens", type=int, default=150, help="most tokens of a stream")
+    arguments = parser.parse_args()
+    config = EngineConfig(model=arguments.model, load_format="dummy" if arguments.dummy else "auto")
+    with watch_engine() as opened, Engine(config) as engine:
+        engine.start()
+        assert opened.llm is not None
+        plain, chat = Plain(opened.llm, config, arguments.tokens), Chat(engine, arguments.tokens)
+        calls = {"ainvoke": chat.call, "invoke": chat.blocking_call}
+        compare("call", plain.call, calls, arguments.calls)
+        streams = {"astream": chat.stream, "stream": chat.blocking_stream}
+        compare("chunk", plain.stream, streams, arguments.streams)
+
+
+if __name__ == "__main__":
+    main()

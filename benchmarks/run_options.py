@@ -1,0 +1,81 @@
+"""What the comparing benchmarks can be told, and the settings that both sides of a comparison start with."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import cast, get_args
+
+from benchmarks.scan_pages import PageKind
+from nemotron_vl_integrations import EngineConfig
+from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, choose_settings
+from nemotron_vl_integrations.checkpoints import Checkpoint, resolve_checkpoint
+from nemotron_vl_integrations.engine_plan import plan_engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """One side's work: `rounds` times `pages` pages of `kind`, at most `tokens` tokens each.
+
+    Attributes:
+        model: A folder, or `auto`.
+        dummy: Fills the weights at random.
+        concurrency: Pages in work on our side; None takes the package's own choice.
+    """
+
+    model: str
+    dummy: bool
+    kind: PageKind
+    pages: int
+    tokens: int
+    rounds: int
+    sequences: int | None
+    concurrency: int | None
+
+    def config(self) -> EngineConfig:
+        """The engine of our side."""
+        return EngineConfig(
+            model=self.model,
+            load_format="dummy" if self.dummy else "auto",
+            dtype="bfloat16",
+            max_num_seqs=self.sequences,
+        )
+
+    def settings(self) -> tuple[Checkpoint, VllmSettings]:
+        """The checkpoint, and what our side would start vLLM with; the plain side takes the same numbers."""
+        config = self.config()
+        plan = plan_engine(config)
+        checkpoint = resolve_checkpoint(plan.model)
+        return checkpoint, choose_settings(config, checkpoint, gpu=plan.gpu)
+
+    def arguments(self) -> list[str]:
+        """The options as the arguments of a child process."""
+        words = [f"--model={self.model}", f"--kind={self.kind}", f"--pages={self.pages}"]
+        words += [f"--tokens={self.tokens}", f"--rounds={self.rounds}"]
+        words += ["--dummy"] if self.dummy else []
+        words += [] if self.sequences is None else [f"--sequences={self.sequences}"]
+        return words + ([] if self.concurrency is None else [f"--concurrency={self.concurrency}"])
+
+
+def make_parser(description: str | None, *, pages: int, rounds: int = 1) -> argparse.ArgumentParser:
+    """The options that every comparing benchmark has, with the defaults of one."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--model", default="auto", help="folder of a checkpoint (default: as the package chooses)"
+    )
+    parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
+    parser.add_argument(
+        "--kind", choices=get_args(PageKind), default="exact", help="exact canvases, or scans"
+    )
+    parser.add_argument("--pages", type=int, default=pages, help="pages of a round")
+    parser.add_argument("--tokens", type=int, default=700, help="most tokens of a page's text")
+    parser.add_argument("--rounds", type=int, default=rounds, help="rounds, one after the other")
+    parser.add_argument("--sequences", type=int, help="requests that vLLM runs at once (default: as chosen)")
+    parser.add_argument("--concurrency", type=int, help="pages in work on our side (default: as chosen)")
+    return parser
+
+
+def read_options(arguments: argparse.Namespace) -> RunOptions:
+    """The options that a parser of `make_parser` has read."""
+    values = cast("dict[str, object]", vars(arguments))
+    known = {one.name: values[one.name] for one in fields(RunOptions)}
+    return cast("Callable[..., RunOptions]", RunOptions)(**known)
