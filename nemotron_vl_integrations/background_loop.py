@@ -15,9 +15,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future, wait
-from contextlib import suppress
+from contextlib import aclosing, suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from nemotron_vl_integrations.errors import EngineForkedError, InvalidRequestError
@@ -48,6 +50,9 @@ class _LoopThread:
 
 _SIGNAL_SECONDS = 1.0
 """Longest time after which a thread that waits looks whether a signal came."""
+
+DELTAS_AHEAD = 64
+"""Pieces of a reply that may wait for their reader: a second or two of the model's writing."""
 
 _current: _LoopThread | None = None
 
@@ -170,8 +175,17 @@ async def arun(coro: Coroutine[None, None, T]) -> T:
         raise
 
 
-def iterate(stream: AsyncGenerator[T, None]) -> Generator[T, None, None]:
-    """Iterate an async generator of the background loop from sync code; closing it closes the stream."""
+def iterate(stream: AsyncGenerator[T, None], *, ahead: int = 0) -> Generator[T, None, None]:
+    """Iterate an async generator of the background loop from sync code; closing it closes the stream.
+
+    Args:
+        stream: Read on the loop.
+        ahead: Items that it may be ahead of its reader. They then come without being asked for one by one, which
+            spares a change of threads for each; 0 is for streams whose items are dear.
+    """
+    if ahead and not on_loop_thread():
+        yield from _iterate_ahead(stream, ahead)
+        return
     try:
         while True:
             try:
@@ -183,8 +197,18 @@ def iterate(stream: AsyncGenerator[T, None]) -> Generator[T, None, None]:
         _close_from_anywhere(stream)
 
 
-async def aiterate(stream: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """Iterate an async generator of the background loop from any loop; closing it closes the stream."""
+async def aiterate(stream: AsyncGenerator[T, None], *, ahead: int = 0) -> AsyncGenerator[T, None]:
+    """Iterate an async generator of the background loop from any loop; closing it closes the stream.
+
+    Args:
+        stream: Read on the background loop.
+        ahead: As in `iterate`.
+    """
+    if ahead and not on_loop_thread():
+        async with aclosing(_aiterate_ahead(stream, ahead)) as items:
+            async for item in items:
+                yield item
+        return
     try:
         while True:
             try:
@@ -194,6 +218,114 @@ async def aiterate(stream: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
             yield item
     finally:
         await arun(_close(stream))
+
+
+class _Feed(Generic[T]):
+    """A stream that runs on the loop by itself, at most so many items ahead of its reader on another thread.
+
+    Args:
+        stream: Closed on the loop when the feed ends, however it ends.
+        ahead: Most items that were given and not taken.
+        notify: Called on the loop's thread for each item, and at the end.
+    """
+
+    def __init__(self, stream: AsyncGenerator[T, None], ahead: int, notify: Callable[[], None]) -> None:
+        self._items: deque[T] = deque()
+        self._places = asyncio.Semaphore(ahead)
+        self._batch = max(1, ahead // 2)
+        self._taken = 0
+        self._notify = notify
+        self._stream = stream
+        self._call = _Call(self._run())
+        self._call.result.add_done_callback(lambda _: notify())
+
+    @property
+    def result(self) -> "Future[None]":
+        """Settles when the stream has ended or is closed."""
+        return self._call.result
+
+    def start(self) -> None:
+        self._call.start()
+
+    async def _run(self) -> None:
+        async with aclosing(self._stream):
+            async for item in self._stream:
+                await self._places.acquire()
+                self._items.append(item)
+                self._notify()
+
+    def take(self) -> Generator[T, None, None]:
+        """Yield what has come; the loop hears of it in batches, as that costs a change of threads."""
+        while self._items:
+            item = self._items.popleft()
+            self._taken += 1
+            if self._taken == self._batch:
+                self._taken = 0
+                _get().loop.call_soon_threadsafe(self._free)
+            yield item
+
+    def _free(self) -> None:
+        for _ in range(self._batch):
+            self._places.release()
+
+    def cancel(self) -> None:
+        self._call.cancel()
+
+
+def _iterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> Generator[T, None, None]:
+    news: SimpleQueue[None] = SimpleQueue()
+    feed = _Feed(stream, ahead, lambda: news.put(None))
+    try:
+        feed.start()
+        while True:
+            _get()  # Refuses in a fork, where nothing would ever come.
+            # Looked at before the items: what came before the end is taken first.
+            ended = feed.result.done()
+            yield from feed.take()
+            if ended:
+                feed.result.result()
+                return
+            # As in `run`, for signals.
+            with suppress(Empty):
+                news.get(timeout=_SIGNAL_SECONDS)
+    finally:
+        if not (feed.result.done() or sys.is_finalizing() or _get_pid() != os.getpid()):
+            feed.cancel()
+            if not on_loop_thread():  # There, as part of a collection, it cannot wait.
+                wait([feed.result])
+
+
+async def _aiterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> AsyncGenerator[T, None]:
+    here, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def notify() -> None:
+        if not news.is_set():
+            with suppress(RuntimeError):  # The reader's loop was closed under it, and nobody waits.
+                here.call_soon_threadsafe(news.set)
+
+    feed = _Feed(stream, ahead, notify)
+    ending = asyncio.wrap_future(feed.result)
+    try:
+        feed.start()
+        while True:
+            ended = feed.result.done()
+            for item in feed.take():
+                yield item
+            if ended:
+                await ending
+                return
+            await news.wait()
+            news.clear()
+    finally:
+        if not feed.result.done():
+            feed.cancel()
+            await asyncio.wait([ending])
+        if ending.done() and not ending.cancelled():
+            ending.exception()  # Marks it as seen: what the reader left is no longer its concern.
+
+
+def _get_pid() -> int:
+    return 0 if _current is None else _current.pid
 
 
 async def _next(stream: AsyncGenerator[T, None]) -> T:

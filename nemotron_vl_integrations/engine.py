@@ -7,16 +7,16 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 from nemotron_vl_integrations import background_loop, engine_registry
-from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Report
+from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt, Report
 from nemotron_vl_integrations.checkpoints import Checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine_host import EngineHost
 from nemotron_vl_integrations.engine_outlook import EngineOutlook, foresee_engine
 from nemotron_vl_integrations.errors import EngineClosedError, InvalidRequestError
-from nemotron_vl_integrations.messages import Delta, Reply, Request
+from nemotron_vl_integrations.messages import Delta, Message, Reply, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import TokenCount
 from nemotron_vl_integrations.reply_assembly import ReplyCollector, parse_deltas
 from nemotron_vl_integrations.request_checks import check_config, check_report, check_request
@@ -196,11 +196,11 @@ class Engine:
             InputError: The request cannot be run; nothing was sent.
             EngineError: It does not start, died, or ran out of time.
         """
-        return background_loop.iterate(self._stream(request))
+        return background_loop.iterate(self._stream(request), ahead=background_loop.DELTAS_AHEAD)
 
     def astream(self, request: Request) -> AsyncGenerator[Delta, None]:
         """Run a request and yield its reply in pieces, see `stream`."""
-        return background_loop.aiterate(self._stream(request))
+        return background_loop.aiterate(self._stream(request), ahead=background_loop.DELTAS_AHEAD)
 
     async def _collect(self, request: Request) -> Reply:
         start = time.perf_counter()
@@ -213,8 +213,7 @@ class Engine:
 
     async def _stream(self, request: Request) -> AsyncGenerator[Delta, None]:
         host = self._shared()
-        # Resizing a scan takes a tenth of a second, which the loop owes to the other requests.
-        checked, prompt, count = await asyncio.to_thread(host.prepare, request)
+        checked, prompt, count = await _prepare(host, request)
         raw = RequestRun(host, checked, prompt, count, self._report).stream()
         deltas = parse_deltas(raw, checked, image_tokens=count.images)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
@@ -260,6 +259,37 @@ class Engine:
     ) -> None:
         """Close this handle."""
         await self.aclose()
+
+
+_SHORT_TEXT = 2000
+"""Characters whose rendering takes less than a change of threads."""
+
+
+async def _prepare(host: EngineHost, request: Request) -> tuple[Request, Prompt, TokenCount]:
+    """Check and render a request, elsewhere if that takes longer than the loop may be kept from the others.
+
+    Resizing a scan takes a tenth of a second. Before the start, the checkpoint may still have to be found.
+    """
+    if host.info is not None and _is_short(request):
+        return host.prepare(request)
+    return await asyncio.to_thread(host.prepare, request)
+
+
+def _is_short(request: object) -> bool:
+    """Whether it is a short text and nothing else; looks at values that nobody has checked yet."""
+    match request:
+        case Request(messages=tuple() as messages, tools=(), sampling=Sampling(constraint=None)):
+            return sum(map(_count_characters, cast("tuple[object, ...]", messages))) <= _SHORT_TEXT
+        case _:
+            return False
+
+
+def _count_characters(message: object) -> int:
+    match message:
+        case Message(content=(TextPart(text=str() as text),), tool_calls=()):
+            return len(text)
+        case _:
+            return _SHORT_TEXT + 1
 
 
 _default_lock = threading.Lock()

@@ -29,6 +29,10 @@ async def thread_name() -> str:
     return threading.current_thread().name
 
 
+FORMS = pytest.mark.parametrize("ahead", [0, 1, 8])
+"""Items that are asked for one by one, and items that come by themselves."""
+
+
 class Counter:
     """A stream of numbers that records how far it was read and whether it was closed to the end."""
 
@@ -94,21 +98,52 @@ def test_an_error_reaches_the_caller_as_it_is() -> None:
         asyncio.run(arun(fail()))
 
 
-def test_streams_arrive_whole_and_in_order() -> None:
+@FORMS
+def test_streams_arrive_whole_and_in_order(ahead: int) -> None:
     async def collect() -> list[int]:
-        return [number async for number in aiterate(Counter(100).stream())]
+        return [number async for number in aiterate(Counter(100).stream(), ahead=ahead)]
 
-    assert list(iterate(Counter(100).stream())) == list(range(100))
+    assert list(iterate(Counter(100).stream(), ahead=ahead)) == list(range(100))
     assert asyncio.run(collect()) == list(range(100))
 
 
-@pytest.mark.parametrize("length", [0, 3])
-def test_an_error_in_a_stream_comes_after_what_was_before_it(length: int) -> None:
+@FORMS
+@pytest.mark.parametrize("length", [0, 3, 20])
+def test_an_error_in_a_stream_comes_after_what_was_before_it(length: int, ahead: int) -> None:
     counter, seen = Counter(length, error=LookupError("cut")), list[int]()
     with pytest.raises(LookupError, match="cut"):
-        seen.extend(iterate(counter.stream()))
-        pytest.fail("the error was lost")
+        for number in iterate(counter.stream(), ahead=ahead):
+            seen.append(number)
+    assert seen == list(range(length))
     assert (counter.given, counter.closed) == (length, True)
+
+
+def test_an_error_in_an_async_stream_that_comes_by_itself_comes_last_too() -> None:
+    counter, seen = Counter(20, error=LookupError("cut")), list[int]()
+
+    async def read() -> None:
+        async for number in aiterate(counter.stream(), ahead=8):
+            seen.append(number)
+
+    with pytest.raises(LookupError, match="cut"):
+        asyncio.run(read())
+    assert (seen, counter.closed) == (list(range(20)), True)
+
+
+@pytest.mark.parametrize("ahead", [1, 8])
+def test_a_stream_that_comes_by_itself_waits_for_its_reader(ahead: int) -> None:
+    counter = Counter()
+
+    async def pass_time() -> None:
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+    with closing(iterate(counter.stream(), ahead=ahead)) as numbers:
+        for number in range(3 * ahead):
+            assert next(numbers) == number
+            run(pass_time())
+            # The one that was taken, those ahead of it, and one that waits for its place.
+            assert counter.given <= number + 1 + ahead + 1
 
 
 def test_a_blocking_call_inside_a_running_loop_works_as_in_a_notebook() -> None:
@@ -191,16 +226,18 @@ def test_work_that_is_cancelled_on_the_loop_is_reported_as_cancelled() -> None:
         run(cancel_itself())
 
 
-def test_closing_a_half_read_iterator_closes_the_stream() -> None:
+@FORMS
+def test_closing_a_half_read_iterator_closes_the_stream(ahead: int) -> None:
     counter = Counter()
-    with closing(iterate(counter.stream())) as numbers:
+    with closing(iterate(counter.stream(), ahead=ahead)) as numbers:
         assert [next(numbers) for _ in range(3)] == [0, 1, 2]
     assert counter.closed
 
 
-def test_closing_a_half_read_async_iterator_closes_the_stream() -> None:
+@FORMS
+def test_closing_a_half_read_async_iterator_closes_the_stream(ahead: int) -> None:
     async def read_a_little(counter: Counter) -> None:
-        async with aclosing(aiterate(counter.stream())) as numbers:
+        async with aclosing(aiterate(counter.stream(), ahead=ahead)) as numbers:
             async for number in numbers:
                 if number == 2:
                     break
@@ -210,24 +247,27 @@ def test_closing_a_half_read_async_iterator_closes_the_stream() -> None:
     assert counter.closed
 
 
-def test_an_iterator_that_was_never_read_closes_without_a_word() -> None:
+@FORMS
+def test_an_iterator_that_was_never_read_closes_without_a_word(ahead: int) -> None:
     counter = Counter()
-    iterate(counter.stream()).close()
+    iterate(counter.stream(), ahead=ahead).close()
     assert counter.given == 0
 
 
-def test_a_forgotten_iterator_closes_its_stream_when_it_is_collected() -> None:
+@FORMS
+def test_a_forgotten_iterator_closes_its_stream_when_it_is_collected(ahead: int) -> None:
     counter = Counter()
-    numbers = iterate(counter.stream())
+    numbers = iterate(counter.stream(), ahead=ahead)
     next(numbers)
     del numbers
     gc.collect()
     assert counter.closed
 
 
-def test_an_iterator_may_be_collected_on_the_loop_thread() -> None:
+@FORMS
+def test_an_iterator_may_be_collected_on_the_loop_thread(ahead: int) -> None:
     counter, held = Counter(), list[Generator[int, None, None]]()
-    numbers = iterate(counter.stream())
+    numbers = iterate(counter.stream(), ahead=ahead)
     next(numbers)
     held.append(numbers)
     del numbers
@@ -245,12 +285,13 @@ def test_an_iterator_may_be_collected_on_the_loop_thread() -> None:
     assert counter.closed
 
 
-def test_cancelling_the_reader_of_a_stream_closes_it() -> None:
+@FORMS
+def test_cancelling_the_reader_of_a_stream_closes_it(ahead: int) -> None:
     async def cancel_reader(counter: Counter) -> None:
         reading = asyncio.Event()
 
         async def read() -> None:
-            async for _ in aiterate(counter.stream()):
+            async for _ in aiterate(counter.stream(), ahead=ahead):
                 reading.set()
 
         task = asyncio.create_task(read())
@@ -265,14 +306,15 @@ def test_cancelling_the_reader_of_a_stream_closes_it() -> None:
     assert counter.closed
 
 
-def test_cancelling_while_a_stream_is_closed_leaves_its_clean_up_running() -> None:
+@FORMS
+def test_cancelling_while_a_stream_is_closed_leaves_its_clean_up_running(ahead: int) -> None:
     counter = Counter()
 
     async def hold_clean_up() -> None:
         counter.clean_up.clear()
 
     async def cancel_while_closing() -> None:
-        numbers = aiterate(counter.stream())
+        numbers = aiterate(counter.stream(), ahead=ahead)
         await anext(numbers)
         await arun(hold_clean_up())
         closing_it = asyncio.ensure_future(numbers.aclose())
@@ -373,8 +415,9 @@ def test_a_fork_gets_an_error_instead_of_waiting_for_ever() -> None:
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+@pytest.mark.parametrize("ahead", [0, 8])
 @pytest.mark.parametrize("ending", ["", "raise SystemExit(0)", "numbers = None"])
-def test_an_exit_with_a_half_read_iterator_neither_hangs_nor_complains(ending: str) -> None:
+def test_an_exit_with_a_half_read_iterator_neither_hangs_nor_complains(ending: str, ahead: int) -> None:
     script = f"""
         import asyncio
         from nemotron_vl_integrations.background_loop import iterate
@@ -384,7 +427,7 @@ def test_an_exit_with_a_half_read_iterator_neither_hangs_nor_complains(ending: s
                 await asyncio.sleep(0)
                 yield number
                 number += 1
-        numbers = iterate(count())
+        numbers = iterate(count(), ahead={ahead})
         print(next(numbers), next(numbers))
         {ending}
     """

@@ -244,7 +244,8 @@ class ChatNemotronVL(StructuredCalls):
         with mapped_errors():
             options = self._read_options(kwargs, stop)
             writer = ChunkWriter(self.get_engine().model)
-            for delta in background_loop.iterate(self._deltas(messages, options)):
+            deltas = self._deltas(messages, options)
+            for delta in background_loop.iterate(deltas, ahead=background_loop.DELTAS_AHEAD):
                 chunk = writer.write(delta)
                 if run_manager is not None:
                     run_manager.on_llm_new_token(chunk.text, chunk=chunk)

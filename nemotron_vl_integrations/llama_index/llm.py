@@ -229,7 +229,8 @@ class NemotronVL(StructuredPrediction, ToolCalling):
         self, messages: Sequence[ChatMessage], options: CallOptions
     ) -> Generator[ChatResponse, None, None]:
         writer = ReplyWriter(self.get_engine().model, parallel=options.parallel)
-        with closing(background_loop.iterate(self._deltas(messages, options))) as deltas:
+        replies = background_loop.iterate(self._deltas(messages, options), ahead=background_loop.DELTAS_AHEAD)
+        with closing(replies) as deltas:
             for delta in deltas:
                 yield writer.write(delta)
 
