@@ -15,7 +15,11 @@ def show(name: str, side: Measurement) -> float:
     shown = " ".join(f"{one:.2f}" for one in seconds)
     ratio = seconds[0] / seconds[-1]
     pages = side.rounds[0].pages
-    print(f"{name:6} seconds for each {pages} pages: {shown}; first / last: {ratio:.2f}", flush=True)
+    print(
+        f"{name:6} ready after {side.start_seconds:.1f} s; seconds for each {pages} pages: {shown}; "
+        f"first / last: {ratio:.2f}",
+        flush=True,
+    )
     return ratio
 
 

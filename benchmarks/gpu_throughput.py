@@ -3,7 +3,7 @@
 On a GPU with the full-size network and random weights:
 
     python benchmarks/full_size_checkpoint.py FULL
-    python -m benchmarks.gpu_throughput --model FULL --dummy --pages 96 --kind exact
+    python -m benchmarks.gpu_throughput --model FULL --dummy --pages 96 --kind exact scans
 
 Without options it reads a few pages with the demo checkpoint on the CPU. `--only` measures one side, where both do not
 fit the time; `--plain-rate` then stands for the other.
@@ -17,11 +17,12 @@ def show(name: str, side: Measurement) -> None:
     """Print a line for each round of a side, and a last one for what belongs to all."""
     for number, one in enumerate(side.rounds, start=1):
         print(
-            f"{name:6} round {number}: {one.pages} pages in {one.seconds:.2f} s = {one.pages_per_second:.3f} pages/s, "
-            f"{one.tokens / one.pages:.0f} tokens a page, {one.cpu_seconds / one.pages:.3f} CPU seconds a page",
+            f"{name:6} {one.kind} {number}: {one.pages} pages in {one.seconds:.2f} s = "
+            f"{one.pages_per_second:.3f} pages/s, {one.tokens / one.pages:.0f} tokens a page, "
+            f"{one.cpu_seconds / one.pages:.3f} CPU seconds a page",
             flush=True,
         )
-    full = "" if side.full_share is None else f", {side.full_share:.1%} of the time in full batches"
+    full = "" if side.full_share is None else f", {side.full_share:.1%} of the last round in full batches"
     print(f"{name:6} ready after {side.start_seconds:.1f} s{full}", flush=True)
 
 
@@ -29,19 +30,21 @@ def main() -> None:
     """Measure the sides and print the ratio."""
     parser = make_parser(__doc__, pages=8)
     parser.add_argument("--only", choices=("plain", "ours"), help="measure one side alone")
-    parser.add_argument("--plain-rate", type=float, help="pages/s of plain vLLM, measured before")
+    parser.add_argument(
+        "--plain-rate", type=float, nargs="+", help="pages/s of plain vLLM, measured before, for each kind"
+    )
     arguments = parser.parse_args()
     options = read_options(arguments).arguments()
-    rate: float | None = arguments.plain_rate
+    rates: dict[str, float] = dict(zip(arguments.kind, arguments.plain_rate or (), strict=False))
     if arguments.only != "ours":
         plain = measure_in_child("plain_vllm", options)
         show("plain", plain)
-        rate = plain.pages_per_second
+        rates = {kind: plain.pages_per_second(kind) for kind in plain.kinds}
     if arguments.only != "plain":
         ours = measure_in_child("our_reading", options)
         show("ours", ours)
-        if rate is not None:
-            print(f"ours / plain: {ours.pages_per_second / rate:.2f}")
+        for kind, rate in rates.items():
+            print(f"ours / plain, {kind}: {ours.pages_per_second(kind) / rate:.2f}")
 
 
 if __name__ == "__main__":

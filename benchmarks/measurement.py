@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 class Round:
     """One round of pages: wall seconds, tokens of all texts, processor seconds of all processes."""
 
+    kind: str
     pages: int
     seconds: float
     tokens: int
@@ -44,9 +45,14 @@ class Measurement:
     full_share: float | None = None
 
     @property
-    def pages_per_second(self) -> float:
-        """Of all rounds together."""
-        return sum(one.pages for one in self.rounds) / sum(one.seconds for one in self.rounds)
+    def kinds(self) -> list[str]:
+        """Kinds of pages, in the order of their rounds."""
+        return list(dict.fromkeys(one.kind for one in self.rounds))
+
+    def pages_per_second(self, kind: str) -> float:
+        """Of all rounds of a kind together."""
+        rounds = [one for one in self.rounds if one.kind == kind]
+        return sum(one.pages for one in rounds) / sum(one.seconds for one in rounds)
 
     def write(self, path: Path) -> None:
         """Leave the figures for the parent process."""

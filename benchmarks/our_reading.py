@@ -5,6 +5,7 @@ its last token here, and no page is tried twice: the work is that of pages which
 """
 
 import time
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from benchmarks.engine_access import OpenedEngine, watch_engine
 from benchmarks.measurement import Measurement, Round
 from benchmarks.process_tree import cpu_seconds, resident_bytes, watch_memory
 from benchmarks.run_options import RunOptions, make_parser, read_options
-from benchmarks.scan_pages import draw_page, write_scans
+from benchmarks.scan_pages import PageKind, draw_page, write_scans
 from nemotron_vl_integrations.background_loop import iterate
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.page_result import PageResult
@@ -33,20 +34,20 @@ def measure(options: RunOptions) -> Measurement:
         start, ready = time.perf_counter() - began, resident_bytes()
         rounds = list[Round]()
         with watch_memory() as memory, patch.object(PageTask, "repetition", None):
-            for number in range(options.rounds):
-                documents = draw_documents(options, number * options.pages, Path(folder))
+            for kind, number in product(options.kind, range(options.rounds)):
+                documents = draw_documents(kind, options.pages, number * options.pages, Path(folder))
                 began, cpu = time.perf_counter(), cpu_seconds()
                 pages = read_all(engine, documents, options)
                 seconds = time.perf_counter() - began
                 tokens = sum(page.completion_tokens for page in pages)
-                rounds.append(Round(len(pages), seconds, tokens, cpu_seconds() - cpu))
+                rounds.append(Round(kind, len(pages), seconds, tokens, cpu_seconds() - cpu))
         return Measurement(start, rounds, ready, memory.peak, full_share(opened, engine, options, began))
 
 
-def draw_documents(options: RunOptions, first: int, folder: Path) -> list[DocumentToRead]:
+def draw_documents(kind: PageKind, count: int, first: int, folder: Path) -> list[DocumentToRead]:
     """Exact pages as a picture each, scans as one PDF."""
-    pages = [draw_page(first + n, options.kind) for n in range(options.pages)]
-    if options.kind == "exact":
+    pages = [draw_page(first + n, kind) for n in range(count)]
+    if kind == "exact":
         return [DocumentToRead(source=page, name=f"page {n}") for n, page in enumerate(pages)]
     write_scans(folder / f"{first}.pdf", pages)
     return [DocumentToRead(source=folder / f"{first}.pdf", name="scans")]

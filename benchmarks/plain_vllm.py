@@ -6,6 +6,7 @@ It starts with the numbers that the package would choose, and gets a round's pag
 import os
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -46,14 +47,14 @@ def measure(options: RunOptions) -> Measurement:
     params = SamplingParams(max_tokens=options.tokens, temperature=0, stop_token_ids=STOP_TOKEN_IDS)
     text, rounds = PROMPT.format(checkpoint.reading_prompts["text"]), list[Round]()
     with watch_memory() as memory:
-        for number in range(options.rounds):
-            pages = [draw_page(number * options.pages + n, options.kind) for n in range(options.pages)]
+        for kind, number in product(options.kind, range(options.rounds)):
+            pages = [draw_page(number * options.pages + n, kind) for n in range(options.pages)]
             prompts = [TextPrompt(prompt=text, multi_modal_data={"image": page}) for page in pages]
             began, cpu = time.perf_counter(), cpu_seconds()
             outputs = generate(prompts, params, use_tqdm=False)
             seconds = time.perf_counter() - began
             tokens = sum(len(output.outputs[0].token_ids) for output in outputs)
-            rounds.append(Round(options.pages, seconds, tokens, cpu_seconds() - cpu))
+            rounds.append(Round(kind, options.pages, seconds, tokens, cpu_seconds() - cpu))
     return Measurement(start, rounds, ready, memory.peak)
 
 

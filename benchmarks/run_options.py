@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 from benchmarks.scan_pages import PageKind
 from nemotron_vl_integrations import EngineConfig
@@ -14,22 +14,24 @@ from nemotron_vl_integrations.engine_plan import plan_engine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """One side's work: `rounds` times `pages` pages of `kind`, at most `tokens` tokens each.
+    """One side's work: of each kind `rounds` times `pages` pages, at most `tokens` tokens each.
 
     Attributes:
         model: A folder, or `auto`.
         dummy: Fills the weights at random.
         concurrency: Pages in work on our side; None takes the package's own choice.
+        image_processor: Of our side, see `EngineConfig`.
     """
 
     model: str
     dummy: bool
-    kind: PageKind
+    kind: list[PageKind]
     pages: int
     tokens: int
     rounds: int
     sequences: int | None
     concurrency: int | None
+    image_processor: Literal["auto", "vllm"]
 
     def config(self) -> EngineConfig:
         """The engine of our side."""
@@ -38,6 +40,7 @@ class RunOptions:
             load_format="dummy" if self.dummy else "auto",
             dtype="bfloat16",
             max_num_seqs=self.sequences,
+            image_processor=self.image_processor,
         )
 
     def settings(self) -> tuple[Checkpoint, VllmSettings]:
@@ -49,8 +52,12 @@ class RunOptions:
 
     def arguments(self) -> list[str]:
         """The options as the arguments of a child process."""
-        words = [f"--model={self.model}", f"--kind={self.kind}", f"--pages={self.pages}"]
-        words += [f"--tokens={self.tokens}", f"--rounds={self.rounds}"]
+        words = [
+            f"--model={self.model}",
+            f"--pages={self.pages}",
+            f"--image-processor={self.image_processor}",
+        ]
+        words += [f"--tokens={self.tokens}", f"--rounds={self.rounds}", "--kind", *self.kind]
         words += ["--dummy"] if self.dummy else []
         words += [] if self.sequences is None else [f"--sequences={self.sequences}"]
         return words + ([] if self.concurrency is None else [f"--concurrency={self.concurrency}"])
@@ -64,13 +71,23 @@ def make_parser(description: str | None, *, pages: int, rounds: int = 1) -> argp
     )
     parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
     parser.add_argument(
-        "--kind", choices=get_args(PageKind), default="exact", help="exact canvases, or scans"
+        "--kind",
+        choices=get_args(PageKind),
+        nargs="+",
+        default=["exact"],
+        help="exact canvases, scans, or both",
     )
     parser.add_argument("--pages", type=int, default=pages, help="pages of a round")
     parser.add_argument("--tokens", type=int, default=700, help="most tokens of a page's text")
     parser.add_argument("--rounds", type=int, default=rounds, help="rounds, one after the other")
     parser.add_argument("--sequences", type=int, help="requests that vLLM runs at once (default: as chosen)")
     parser.add_argument("--concurrency", type=int, help="pages in work on our side (default: as chosen)")
+    parser.add_argument(
+        "--image-processor",
+        choices=("auto", "vllm"),
+        default="auto",
+        help="our side's; vllm shows what auto gains",
+    )
     return parser
 
 

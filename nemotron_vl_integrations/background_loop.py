@@ -51,8 +51,8 @@ class _LoopThread:
 _SIGNAL_SECONDS = 1.0
 """Longest time after which a thread that waits looks whether a signal came."""
 
-DELTAS_AHEAD = 64
-"""Pieces of a reply that may wait for their reader: a second or two of the model's writing."""
+DELTAS_AHEAD = 8
+"""Pieces of a reply that may wait for their reader: enough to spare him a change of threads, few to throw away."""
 
 _current: _LoopThread | None = None
 

@@ -52,8 +52,8 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
         prefix_caching: Reuses computed prefixes. Off: it only helps where several requests share more than
             1,312 tokens from the start, and it is new for models with Mamba layers.
         load_format: `"auto"` reads the weights; `"dummy"` fills them at random, to measure speed.
-        warm_up: Sends one throw-away page through each shape at the start, so that the first real
-            page costs like the tenth.
+        warm_up: Sends throw-away pages at the start, one of each extreme shape and on a GPU a step full of them, so
+            that the first real page costs like the tenth.
         start_timeout: Seconds until a start that hangs is given up.
 
     Raises:

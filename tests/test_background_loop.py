@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import aclosing, closing
 
@@ -14,6 +14,7 @@ import pytest
 
 from nemotron_vl_integrations.background_loop import aiterate, arun, iterate, on_loop_thread, run
 from nemotron_vl_integrations.errors import InvalidRequestError
+from tests.number_stream import Counter
 
 
 async def double(number: int) -> int:
@@ -31,30 +32,6 @@ async def thread_name() -> str:
 
 FORMS = pytest.mark.parametrize("ahead", [0, 1, 8])
 """Items that are asked for one by one, and items that come by themselves."""
-
-
-class Counter:
-    """A stream of numbers that records how far it was read and whether it was closed to the end."""
-
-    def __init__(self, length: int = 1_000_000, error: Exception | None = None) -> None:
-        self.length = length
-        self.error = error
-        self.given = 0
-        self.closed = False
-        self.clean_up = asyncio.Event()
-        self.clean_up.set()
-
-    async def stream(self) -> AsyncGenerator[int, None]:
-        try:
-            for number in range(self.length):
-                await asyncio.sleep(0)
-                self.given += 1
-                yield number
-            if self.error is not None:
-                raise self.error
-        finally:
-            await self.clean_up.wait()
-            self.closed = True
 
 
 class Work:
@@ -116,34 +93,6 @@ def test_an_error_in_a_stream_comes_after_what_was_before_it(length: int, ahead:
             seen.append(number)
     assert seen == list(range(length))
     assert (counter.given, counter.closed) == (length, True)
-
-
-def test_an_error_in_an_async_stream_that_comes_by_itself_comes_last_too() -> None:
-    counter, seen = Counter(20, error=LookupError("cut")), list[int]()
-
-    async def read() -> None:
-        async for number in aiterate(counter.stream(), ahead=8):
-            seen.append(number)
-
-    with pytest.raises(LookupError, match="cut"):
-        asyncio.run(read())
-    assert (seen, counter.closed) == (list(range(20)), True)
-
-
-@pytest.mark.parametrize("ahead", [1, 8])
-def test_a_stream_that_comes_by_itself_waits_for_its_reader(ahead: int) -> None:
-    counter = Counter()
-
-    async def pass_time() -> None:
-        for _ in range(200):
-            await asyncio.sleep(0)
-
-    with closing(iterate(counter.stream(), ahead=ahead)) as numbers:
-        for number in range(3 * ahead):
-            assert next(numbers) == number
-            run(pass_time())
-            # The one that was taken, those ahead of it, and one that waits for its place.
-            assert counter.given <= number + 1 + ahead + 1
 
 
 def test_a_blocking_call_inside_a_running_loop_works_as_in_a_notebook() -> None:

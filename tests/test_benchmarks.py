@@ -35,15 +35,18 @@ def test_preparing_pages_prints_both_sides_and_their_ratio() -> None:
         assert float(ratio) > 1
 
 
-@pytest.mark.own_engine
+# Two engines, one after the other: a minute on two idle cores.
+@pytest.mark.proof
 def test_the_throughput_of_both_sides_and_their_ratio_are_printed() -> None:
     printed = run_benchmark("benchmarks.gpu_throughput", "--pages=1", "--tokens=2", "--kind=scans")
     sides = re.findall(
-        r"^(\w+) +round 1: 1 pages in [\d.]+ s = [\d.]+ pages/s, \d+ tokens a page", printed, re.M
+        r"^(\w+) +scans 1: 1 pages in [\d.]+ s = [\d.]+ pages/s, \d+ tokens a page", printed, re.M
     )
     assert sides == ["plain", "ours"]
-    assert re.search(r"^ours +ready after [\d.]+ s, [\d.]+% of the time in full batches$", printed, re.M)
-    assert re.search(r"^ours / plain: [\d.]+$", printed, re.M)
+    assert re.search(
+        r"^ours +ready after [\d.]+ s, [\d.]+% of the last round in full batches$", printed, re.M
+    )
+    assert re.search(r"^ours / plain, scans: [\d.]+$", printed, re.M)
 
 
 def test_a_share_of_full_batches_counts_time_and_not_steps() -> None:
@@ -51,9 +54,10 @@ def test_a_share_of_full_batches_counts_time_and_not_steps() -> None:
     assert OpenedEngine(steps=steps).share_of_full_batches(full=4, since=1.0) == pytest.approx(4 / 5)
 
 
-def test_a_rate_is_that_of_all_rounds_together() -> None:
-    rounds = [Round(pages=4, seconds=1.0, tokens=8, cpu_seconds=1.0), Round(4, 3.0, 8, 1.0)]
-    assert Measurement(0.0, rounds).pages_per_second == 2.0
+def test_a_rate_is_that_of_all_rounds_of_a_kind() -> None:
+    exact = [Round("exact", pages=4, seconds=seconds, tokens=8, cpu_seconds=1.0) for seconds in (1.0, 3.0)]
+    measured = Measurement(0.0, [*exact, Round("scans", 1, 1.0, 8, 1.0)])
+    assert {kind: measured.pages_per_second(kind) for kind in measured.kinds} == {"exact": 2.0, "scans": 1.0}
 
 
 @pytest.mark.parametrize("kind", ["exact", "scans"])

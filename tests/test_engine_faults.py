@@ -231,7 +231,8 @@ def test_a_cancelled_first_request_leaves_the_start_to_the_others() -> None:
 
 
 def test_closing_ends_requests_that_run() -> None:
-    backend = ScriptedBackend([ScriptedReply(pieces=("a", "b", "c"))])
+    # Longer than what may wait for the reader, who would get a reply that is whole.
+    backend = ScriptedBackend(["a" * 500])
     engine = Engine(backend=backend)
     deltas = engine.stream(HELLO)
     assert next(deltas).text == "a"
