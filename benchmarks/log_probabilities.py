@@ -2,9 +2,9 @@
 
     python -m benchmarks.log_probabilities --model FULL --dummy --pages 8
 
-Each reply is held to one sentence, so both sides are judged on the same tokens; what is compared are the network's own
-log probabilities, before the constraint. The package's pages may differ from vLLM's by no more than vLLM's pages differ
-between a step of their own and a step with others.
+Replies are compared token by token as long as both sides wrote the same, so both are judged on the same prefix. The
+package's pages may differ from vLLM's by no more than vLLM's pages differ between a step of their own and a step with
+others.
 """
 
 import argparse
@@ -17,13 +17,12 @@ from vllm import TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from benchmarks.engine_access import watch_engine
-from benchmarks.scan_pages import SENTENCE, draw_page
+from benchmarks.scan_pages import draw_page
 from nemotron_vl_integrations import EngineConfig, background_loop
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.engine_host import EngineHost
 from nemotron_vl_integrations.messages import (
-    ChoiceConstraint,
     ImagePart,
     Message,
     Request,
@@ -38,8 +37,8 @@ Ask = Callable[[Request], Awaitable[Logprobs]]
 
 
 def make_request(seed: int) -> Request:
-    """Ask for a page, and have a fixed sentence written."""
-    sampling = Sampling(max_tokens=64, logprobs=0, constraint=ChoiceConstraint((SENTENCE,)), repetition=None)
+    """Ask for the text of a page. No constraint: vLLM's log probabilities are those behind its mask."""
+    sampling = Sampling(max_tokens=64, logprobs=0, repetition=None)
     parts = (ImagePart(draw_page(seed, "exact")), TextPart("Transcribe this page."))
     return Request(messages=(Message("user", parts),), sampling=sampling)
 
@@ -76,12 +75,15 @@ async def ask_together(ask: Ask, requests: Sequence[Request]) -> list[Logprobs]:
 
 def compare(name: str, left: list[Logprobs], right: list[Logprobs]) -> float:
     """Print and return the largest difference of two runs over the same pages."""
-    pairs = [pair for one, other in zip(left, right, strict=True) for pair in zip(one, other, strict=False)]
-    same = [(one.logprob, other.logprob) for one, other in pairs if one.token == other.token]
-    differences = [abs(one - other) for one, other in same]
+    replies = [list(zip(one, other, strict=False)) for one, other in zip(left, right, strict=True)]
+    same = [
+        list(itertools.takewhile(lambda pair: pair[0].token == pair[1].token, pairs)) for pairs in replies
+    ]
+    differences = [abs(one.logprob - other.logprob) for pairs in same for one, other in pairs]
+    parted = sum(len(kept) < len(pairs) for kept, pairs in zip(same, replies, strict=True))
     print(
-        f"{name}: most {max(differences):.6f}, mean {mean(differences):.6f} over {len(same)} tokens; "
-        f"{len(pairs) - len(same)} tokens were cut otherwise",
+        f"{name}: most {max(differences):.6f}, mean {mean(differences):.6f} over {len(differences)} tokens; "
+        f"{parted} of {len(replies)} replies went apart",
         flush=True,
     )
     return max(differences)
