@@ -8,6 +8,8 @@ is the class's doing. The class is no dependency of this package:
     PYTHONPATH=.other python -m pytest benchmarks/suite_against_openai_like.py -q --tb=line
 """
 
+# The class that is tested is no dependency of this package.
+# pyright: basic, reportMissingImports=false
 import json
 import select
 import socket
