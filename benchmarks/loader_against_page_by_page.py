@@ -19,6 +19,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -53,7 +54,7 @@ def read_page_by_page(path: Path) -> list[str]:
     """Read each picture of the file by itself, in the order and with the calls of LangChain's PDF loaders."""
     parser, texts = NemotronVLParser(content="text"), list[str]()
     with closing(pdfium.PdfDocument(path)) as document:
-        for page in map(document.__getitem__, range(len(document))):
+        for page in cast("Any", document):
             for picture in page.get_objects():
                 file = io.BytesIO()
                 np.save(file, picture.get_bitmap().to_numpy())

@@ -11,6 +11,7 @@ Cancelling a caller cancels its work here and waits until that has ended, so not
 """
 
 import asyncio
+import atexit
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import aclosing, suppress
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from nemotron_vl_integrations.errors import EngineForkedError, InvalidRequestError
 
@@ -245,6 +246,9 @@ class _Feed(Generic[T]):
         return self._call.result
 
     def start(self) -> None:
+        with _lock:
+            _feeds.add(self)
+        self._call.result.add_done_callback(lambda _: _feeds.discard(self))
         self._call.start()
 
     async def _run(self) -> None:
@@ -270,6 +274,22 @@ class _Feed(Generic[T]):
 
     def cancel(self) -> None:
         self._call.cancel()
+
+
+_feeds: "set[_Feed[Any]]" = set()
+"""Those that run."""
+
+
+@atexit.register
+def _end_feeds() -> None:
+    """End what nobody reads any more: a task that the end of the interpreter destroys complains on stderr."""
+    if _current is None or _current.pid != os.getpid():
+        return
+    with _lock:
+        left = list(_feeds)
+    for feed in left:
+        feed.cancel()
+    wait([feed.result for feed in left], timeout=_SIGNAL_SECONDS)
 
 
 def _iterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> Generator[T, None, None]:

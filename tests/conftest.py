@@ -1,6 +1,7 @@
 """One real engine for the whole run: vLLM on the CPU with the bundled demo checkpoint."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,11 @@ from nemotron_vl_integrations.engine import Engine, close_engine, get_engine
 os.environ["HF_HUB_OFFLINE"] = "1"
 for _name in [name for name in os.environ if name.startswith("NEMOTRON_VL_")]:
     del os.environ[_name]
+
+
+def pytest_sessionstart() -> None:
+    # A shell makes its background jobs deaf to Ctrl-C, and tests of interrupts would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
