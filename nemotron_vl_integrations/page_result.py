@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from nemotron_vl_integrations.messages import JSON
+from nemotron_vl_integrations.paragraphs import join_lines
 from nemotron_vl_integrations.tiling import Grid
 
 Mode = Literal["text", "markdown", "tables", "json"]
@@ -67,6 +68,17 @@ class PageResult:
     model: str = ""
     image: Path | None = None
     from_ledger: bool = False
+
+    @property
+    def paragraphs(self) -> str:
+        r"""The text with the printed lines of each paragraph joined, see `join_lines`; for the mode `text`.
+
+        Examples:
+            >>> text = "the two boxes of care-\nfully packed books"
+            >>> PageResult(source="a.pdf", page=1, page_label="1", status="read", text=text).paragraphs
+            'the two boxes of carefully packed books'
+        """
+        return join_lines(self.text)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the result as one flat JSON object, in the order of the command line's `--json`.
