@@ -7,7 +7,6 @@ package's pages may differ from vLLM's by no more than vLLM's pages differ betwe
 others.
 """
 
-import argparse
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +16,7 @@ from vllm import TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from benchmarks.engine_access import watch_engine
+from benchmarks.run_options import make_engine_parser
 from benchmarks.scan_pages import draw_page
 from nemotron_vl_integrations import EngineConfig, background_loop
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
@@ -91,11 +91,7 @@ def compare(name: str, left: list[Logprobs], right: list[Logprobs]) -> float:
 
 def main() -> None:
     """Compare the sides, alone and in company."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "--model", default="auto", help="folder of a checkpoint (default: as the package chooses)"
-    )
-    parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
+    parser = make_engine_parser(__doc__)
     parser.add_argument("--pages", type=int, default=8)
     arguments = parser.parse_args()
     config = EngineConfig(model=arguments.model, load_format="dummy" if arguments.dummy else "auto")

@@ -7,7 +7,6 @@ sides run in turn and the medians are compared, in wall time and in processor ti
 does not compute.
 """
 
-import argparse
 import asyncio
 import base64
 import io
@@ -21,6 +20,7 @@ from vllm import TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from benchmarks.engine_access import watch_engine
+from benchmarks.run_options import make_engine_parser
 from benchmarks.scan_pages import draw_page
 from nemotron_vl_integrations import EngineConfig, background_loop
 from nemotron_vl_integrations.backends.base import Prompt
@@ -165,11 +165,7 @@ async def _ask(ask: Callable[[], Awaitable[Cost]]) -> Cost:
 
 def main() -> None:
     """Measure calls and streams."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument(
-        "--model", default="auto", help="folder of a checkpoint (default: as the package chooses)"
-    )
-    parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
+    parser = make_engine_parser(__doc__)
     parser.add_argument("--calls", type=int, default=50)
     parser.add_argument("--streams", type=int, default=10)
     parser.add_argument("--tokens", type=int, default=150, help="most tokens of a stream")

@@ -28,6 +28,7 @@ from nemotron_vl_integrations.backends.vllm_spawn import environment
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint, resolve_checkpoint
 from nemotron_vl_integrations.engine_host import EngineHost
 from nemotron_vl_integrations.messages import ImagePart, Message, Request, TextPart
+from nemotron_vl_integrations.vllm_float32 import use_float32
 from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
 from nemotron_vl_integrations.vllm_plugin import register
 from nemotron_vl_integrations.vllm_resize import resize_without_compiling
@@ -40,7 +41,8 @@ def make_renderer(checkpoint: Checkpoint, settings: VllmSettings) -> BaseRendere
         resize_without_compiling()
         arguments = AsyncEngineArgs(
             model=str(checkpoint.folder),
-            dtype="bfloat16",
+            dtype=settings.dtype,
+            hf_overrides=use_float32 if settings.dtype == "float32" else {},
             max_model_len=settings.max_model_len,
             limit_mm_per_prompt=engine_limits(),
             mm_processor_cache_gb=0,

@@ -63,13 +63,19 @@ class RunOptions:
         return words + ([] if self.concurrency is None else [f"--concurrency={self.concurrency}"])
 
 
-def make_parser(description: str | None, *, pages: int, rounds: int = 1) -> argparse.ArgumentParser:
-    """The options that every comparing benchmark has, with the defaults of one."""
+def make_engine_parser(description: str | None) -> argparse.ArgumentParser:
+    """The options that say which engine runs."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument(
         "--model", default="auto", help="folder of a checkpoint (default: as the package chooses)"
     )
     parser.add_argument("--dummy", action="store_true", help="fill the weights at random")
+    return parser
+
+
+def make_parser(description: str | None, *, pages: int, rounds: int = 1) -> argparse.ArgumentParser:
+    """The options that every comparing benchmark has, with the defaults of one."""
+    parser = make_engine_parser(description)
     parser.add_argument(
         "--kind",
         choices=get_args(PageKind),

@@ -3,9 +3,8 @@
 The three share one ledger, so whichever comes first reads the twelve pages, and the others find them there.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing
 from typing import Any, cast
 
 import pytest
@@ -21,9 +20,9 @@ from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain import ChatNemotronVL, NemotronVLToolkit
 from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.llama_index import NemotronVL, NemotronVLToolSpec
-from nemotron_vl_integrations.mcp_server import HttpAccess, make_server, serve_http
 from nemotron_vl_integrations.tools import Workspace
 from tests.contract_task import QUESTION, SAMPLES, check_answers, plan
+from tests.mcp_serving import serving_here
 
 
 @pytest.fixture(scope="module")
@@ -118,25 +117,10 @@ async def test_an_agent_of_llama_index_finds_reads_and_extracts(engine: Engine, 
     check_answers([result.tool_output.content for result in results])
 
 
-@asynccontextmanager
-async def serving(workspace: Workspace) -> AsyncGenerator[str]:
-    """Serve over HTTP on a free port of this machine, on the engine of the tests; gives the address."""
-    address = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(
-        serve_http(make_server(workspace), HttpAccess(port=0), announce=address.set_result)
-    )
-    try:
-        yield await address
-    finally:
-        server.cancel()
-        with suppress(asyncio.CancelledError):
-            await server
-
-
 async def test_a_client_of_the_mcp_server_finds_reads_and_extracts(engine: Engine, ledger: Ledger) -> None:
     answers: list[str] = []
     workspace = Workspace(SAMPLES, ledger=ledger, engine=engine)
-    async with serving(workspace) as address, Client(address) as client:
+    async with serving_here(workspace) as address, Client(address) as client:
         structured: dict[str, Any] = {}
         while call := plan(answers):
             result = await client.call_tool(call.name, {**call.arguments})

@@ -35,15 +35,11 @@ from nemotron_vl_integrations.messages import (
 from nemotron_vl_integrations.reading.page_requests import PRIORITY
 from nemotron_vl_integrations.reply_assembly import ReplyCollector
 from tests.drawn_pages import READ, ask_to_read, draw_page
+from tests.short_requests import ENDLESS, HELLO
 
 LINES = ("Meeting notes", "The budget was approved.", "Next date: 14 May 2025")
 PAGE = draw_page(*LINES)
 READ_PAGE = ask_to_read(PAGE)
-HELLO = Request(messages=(Message("user", (TextPart("Hello"),)),), sampling=Sampling(max_tokens=8))
-# Four thousand tokens that no model ends by itself: work to interrupt.
-ENDLESS = replace(
-    HELLO, sampling=Sampling(max_tokens=4000, repetition=None, constraint=RegexConstraint("(ab ){4000}"))
-)
 WEATHER = ToolSpec(
     "weather", "Tells the weather.", {"type": "object", "properties": {"city": {"type": "string"}}}
 )

@@ -34,14 +34,11 @@ from nemotron_vl_integrations.messages import (
 )
 from nemotron_vl_integrations.tiling import choose_grid
 from tests.drawn_pages import draw_page
+from tests.short_requests import ENDLESS, HELLO
 
 ROOT = Path(__file__).resolve().parent.parent
 MIB = 2**20
 
-HELLO = Request(messages=(Message("user", (TextPart("Hello"),)),), sampling=Sampling(max_tokens=4))
-ENDLESS = replace(
-    HELLO, sampling=Sampling(max_tokens=4000, repetition=None, constraint=RegexConstraint("(ab ){4000}"))
-)
 SCHEMA: dict[str, JSON] = {
     "type": "object",
     "properties": {"paid": {"type": "boolean"}},

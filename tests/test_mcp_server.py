@@ -17,8 +17,9 @@ from mcp_types import CallToolResult, ImageContent, TextContent
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.images import load_image
-from nemotron_vl_integrations.mcp_server import HttpAccess, make_server, serve_http
+from nemotron_vl_integrations.mcp_server import HttpAccess, make_server
 from nemotron_vl_integrations.tools import TOOLS, Workspace
+from tests.mcp_serving import serving_here
 
 SAMPLES = Path("samples")
 COMMAND = ("-W", "error", "-m", "nemotron_vl_integrations", "mcp", "--root", str(SAMPLES), "--quiet")
@@ -41,21 +42,6 @@ def serving(*options: str) -> Generator[str]:
         finally:
             process.terminate()
             process.wait(30)
-
-
-@asynccontextmanager
-async def serving_here(workspace: Workspace) -> AsyncGenerator[str]:
-    """The same in this process, on the engine of the tests."""
-    address = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(
-        serve_http(make_server(workspace), HttpAccess(port=0), announce=address.set_result)
-    )
-    try:
-        yield await address
-    finally:
-        server.cancel()
-        with suppress(asyncio.CancelledError):
-            await server
 
 
 async def test_a_client_over_standard_input_sees_the_tools_and_gets_a_page_as_an_image() -> None:

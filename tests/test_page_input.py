@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from copy import copy
 from typing import cast
 
@@ -10,19 +9,18 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
-from vllm import AsyncEngineArgs, TextPrompt, renderers
-from vllm.config import VllmConfig
+from vllm import AsyncEngineArgs, TextPrompt
 from vllm.inputs import MultiModalInput
 from vllm.renderers import BaseRenderer
 from vllm.v1.engine.async_llm import AsyncLLM
 
+from benchmarks.prepare_pages import make_renderer
 from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.backends import vllm_page_input
 from nemotron_vl_integrations.backends.base import Prompt
 from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
-from nemotron_vl_integrations.backends.vllm_settings import Dtype, choose_settings, engine_limits
-from nemotron_vl_integrations.backends.vllm_spawn import environment
+from nemotron_vl_integrations.backends.vllm_settings import Dtype, choose_settings
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
@@ -37,10 +35,7 @@ from nemotron_vl_integrations.messages import (
     TokenLogprob,
 )
 from nemotron_vl_integrations.tiling import Grid
-from nemotron_vl_integrations.vllm_float32 import use_float32
 from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
-from nemotron_vl_integrations.vllm_plugin import register
-from nemotron_vl_integrations.vllm_resize import resize_without_compiling
 from tests.drawn_pages import draw_page
 
 # torch says once in a process that pixels which nobody writes to are read-only; the backend lets it say so unheard.
@@ -59,22 +54,7 @@ def renderer(request: pytest.FixtureRequest) -> BaseRenderer:
     checkpoint = resolve_checkpoint(DEMO_MODEL)
     dtype = cast("Dtype", request.param)
     settings = choose_settings(EngineConfig(device="cpu", dtype=dtype), checkpoint, gpu=None)
-    with environment(settings.environment):
-        register()
-        resize_without_compiling()
-        arguments = AsyncEngineArgs(
-            model=str(checkpoint.folder),
-            dtype=dtype,
-            hf_overrides=use_float32 if dtype == "float32" else {},
-            max_model_len=settings.max_model_len,
-            limit_mm_per_prompt=engine_limits(),
-            mm_processor_cache_gb=0,
-            enable_prefix_caching=False,
-            enforce_eager=True,
-        )
-        # vLLM leaves the type of this function open.
-        make = cast("Callable[[VllmConfig], BaseRenderer]", renderers.renderer_from_config)
-        return make(arguments.create_engine_config())
+    return make_renderer(checkpoint, settings)
 
 
 def render_both_ways(
