@@ -36,8 +36,12 @@ class OpenedEngine:
 
 
 @contextmanager
-def watch_engine() -> Generator[OpenedEngine, None, None]:
-    """Keep hold of the engine that is started inside, and of what its scheduler says after each step."""
+def watch_engine(*, worker_extension: str = "") -> Generator[OpenedEngine, None, None]:
+    """Keep hold of the engine that is started inside, and of what its scheduler says after each step.
+
+    Args:
+        worker_extension: A class whose methods vLLM's worker gets, for `AsyncLLM.collective_rpc`.
+    """
     opened, make = OpenedEngine(), AsyncLLM.from_engine_args
 
     class StepLog(StatLoggerBase):
@@ -59,6 +63,7 @@ def watch_engine() -> Generator[OpenedEngine, None, None]:
 
     def build(arguments: AsyncEngineArgs) -> AsyncLLM:
         arguments.disable_log_stats = False
+        arguments.worker_extension_cls = worker_extension
         opened.llm = make(arguments, stat_loggers=[StepLog])
         return opened.llm
 

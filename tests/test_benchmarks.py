@@ -1,5 +1,6 @@
 """The benchmarks run on the CPU with the demo checkpoint and print their figures; what they say is not judged here."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.engine_access import OpenedEngine
+from benchmarks.engine_timeline import Step, describe_steps
+from benchmarks.kernel_trace import KernelShare, TraceSummary, summarise_trace
 from benchmarks.measurement import Measurement, Round
 from benchmarks.scan_pages import SIZES, PageKind, draw_page
 
@@ -47,6 +50,81 @@ def test_the_throughput_of_both_sides_and_their_ratio_are_printed() -> None:
         r"^ours +ready after [\d.]+ s, [\d.]+% of the last round in full batches$", printed, re.M
     )
     assert re.search(r"^ours / plain, scans: [\d.]+$", printed, re.M)
+
+
+# An engine of its own and two traces: half a minute on two idle cores.
+@pytest.mark.proof
+def test_the_timeline_prints_the_parts_of_the_time_and_the_kernels_of_both_kinds_of_steps() -> None:
+    printed = run_benchmark("benchmarks.engine_timeline", "--pages=4", "--tokens=8", "--trace-steps=2")
+    shares = [float(share) for share in re.findall(r" ([\d.]+)% +[\d.]+ ms a page", printed)]
+    assert sum(shares[:-1]) == pytest.approx(100, abs=0.3)
+    assert re.search(r"^vision .* 4 images of [\d.]+ ms$", printed, re.M)
+    assert re.search(r"^pages:\n.*step with pages.*\n.*\n.* VISION$", printed, re.M)
+    assert re.search(r"^decoding:\n2 times step of decoding; ", printed, re.M)
+
+
+def test_the_parts_of_the_time_add_up_to_all_of_it() -> None:
+    steps = [
+        Step(requests=2, tokens=202, images=2, begin=0.0, end=0.5, vision=0.3),
+        Step(requests=2, tokens=2, images=0, begin=0.6, end=0.7, vision=0.0),
+        Step(requests=1, tokens=1, images=0, begin=0.7, end=1.0, vision=0.0),
+    ]
+    lines = describe_steps(steps, pages=2, full=2)
+    shares = {line[:33].rstrip(): line.split("%")[0].split()[-1] for line in lines[:5]}
+    assert shares == {
+        "vision": "30.0",
+        "prompts, and replies beside them": "20.0",
+        "replies alone": "40.0",
+        "between steps": "10.0",
+        "all": "100.0",
+    }
+    assert lines[4].endswith("500.00 ms a page, 2.000 pages/s")
+    assert lines[5].startswith("60.0% of the time in steps of 2 requests")
+
+
+def write_trace(folder: Path, *events: tuple[str, str, int, int, int, int]) -> TraceSummary:
+    written = [
+        {"ph": "X", "cat": kind, "name": name, "ts": start, "dur": length, "pid": 1, "tid": thread}
+        | {"args": {"correlation": launch} if launch else {}}
+        for kind, name, start, length, thread, launch in events
+    ]
+    file = folder / "trace.json"
+    file.write_text(json.dumps({"traceEvents": [{"ph": "M", "name": "process_name"}, *written]}))
+    return summarise_trace(file, ("step of decoding", "vision"))
+
+
+def test_a_kernel_belongs_to_the_innermost_part_that_launched_it_however_late_it_runs(tmp_path: Path) -> None:
+    summary = write_trace(
+        tmp_path,
+        ("user_annotation", "step of decoding", 0, 100, 5, 0),
+        ("user_annotation", "vision", 10, 20, 5, 0),
+        ("cuda_runtime", "cudaLaunchKernel", 12, 1, 5, 1),
+        ("cuda_driver", "cuLaunchKernelEx", 50, 1, 5, 2),
+        ("kernel", "void gemm", 200, 30, 7, 1),
+        ("kernel", "scan", 220, 20, 8, 2),
+        ("gpu_memcpy", "copy", 300, 10, 7, 3),
+    )
+    assert summary.steps == {"step of decoding": 1}
+    assert summary.wall == 110
+    assert summary.busy == 50
+    assert summary.shares == [
+        KernelShare("vision", "gemm", 1, 30),
+        KernelShare("step of decoding", "scan", 1, 20),
+        KernelShare("elsewhere", "copy", 1, 10),
+    ]
+
+
+def test_an_operator_counts_without_those_that_it_calls(tmp_path: Path) -> None:
+    summary = write_trace(
+        tmp_path,
+        ("user_annotation", "step of decoding", 0, 100, 5, 0),
+        ("cpu_op", "outer", 10, 50, 5, 0),
+        ("cpu_op", "inner", 20, 10, 5, 0),
+        ("cpu_op", "inner", 35, 10, 5, 0),
+    )
+    part = "step of decoding"
+    assert summary.shares == [KernelShare(part, "outer", 1, 30), KernelShare(part, "inner", 2, 20)]
+    assert next(summary.lines(most=1)).startswith("1 times step of decoding; 0.05 ms a step, in 100.0%")
 
 
 def test_a_share_of_full_batches_counts_time_and_not_steps() -> None:
