@@ -14,6 +14,7 @@ from benchmarks.measurement import Measurement, Round
 from benchmarks.process_tree import cpu_seconds, resident_bytes, watch_memory
 from benchmarks.run_options import RunOptions, make_parser, read_options
 from benchmarks.scan_pages import draw_page
+from nemotron_vl_integrations.backends.vllm_settings import TUNED_KERNELS_VARIABLE
 
 if TYPE_CHECKING:
     from vllm import RequestOutput
@@ -26,7 +27,10 @@ def measure(options: RunOptions) -> Measurement:
     """Start vLLM and time its rounds."""
     began = time.perf_counter()
     checkpoint, settings = options.settings()
-    os.environ |= settings.environment | {"HF_HUB_OFFLINE": "1"}
+    variables = settings.environment | {"HF_HUB_OFFLINE": "1"}
+    # Not plain vLLM's.
+    variables.pop(TUNED_KERNELS_VARIABLE, None)
+    os.environ |= variables
     from vllm import LLM, SamplingParams, TextPrompt
 
     llm = LLM(

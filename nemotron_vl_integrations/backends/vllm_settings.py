@@ -1,7 +1,8 @@
 """Turns a configuration and a checkpoint into vLLM's arguments; every default has its reason beside it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from nemotron_vl_integrations.backends.mamba_cache import read_cache_shape, sequences_that_fit
 from nemotron_vl_integrations.checkpoints import Checkpoint, load_config
@@ -12,6 +13,11 @@ from nemotron_vl_integrations.hardware import Gpu, cpu_computes_bfloat16
 _GIB = 2**30
 _WORKSPACE_BYTES = 3 * _GIB
 """What activations of 16,384 batched tokens, CUDA graphs and the CUDA context take beside weights and cache."""
+
+TUNED_KERNELS: Final = Path(__file__).parent.parent / "tuned_kernels"
+"""Files by which vLLM runs its Mamba kernel for this head size, one for each card that `benchmarks` has tuned."""
+
+TUNED_KERNELS_VARIABLE: Final = "VLLM_TUNED_CONFIG_FOLDER"
 
 _DEFAULT_CONTEXT = 16_384
 _GPU_SEQUENCES = 192
@@ -132,6 +138,9 @@ def _environment(config: EngineConfig, gpu: Gpu | None) -> dict[str, str]:
             # One process less to start: the engine's process computes itself.
             "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         }
+    else:
+        # vLLM brings these for heads of 64 alone, and for others starts far too many small blocks.
+        variables[TUNED_KERNELS_VARIABLE] = str(TUNED_KERNELS)
     return variables
 
 
