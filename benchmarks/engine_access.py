@@ -1,10 +1,11 @@
 """Reaches vLLM's `AsyncLLM` underneath our engine, to ask it directly or to follow its batches."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import cast
 from unittest.mock import patch
 
 from vllm import AsyncEngineArgs
@@ -36,11 +37,11 @@ class OpenedEngine:
 
 
 @contextmanager
-def watch_engine(*, worker_extension: str = "") -> Generator[OpenedEngine, None, None]:
+def watch_engine(options: Mapping[str, object] | None = None) -> Generator[OpenedEngine, None, None]:
     """Keep hold of the engine that is started inside, and of what its scheduler says after each step.
 
     Args:
-        worker_extension: A class whose methods vLLM's worker gets, for `AsyncLLM.collective_rpc`.
+        options: Arguments of vLLM's engine by their names, over those that the package chose.
     """
     opened, make = OpenedEngine(), AsyncLLM.from_engine_args
 
@@ -62,8 +63,8 @@ def watch_engine(*, worker_extension: str = "") -> Generator[OpenedEngine, None,
             pass
 
     def build(arguments: AsyncEngineArgs) -> AsyncLLM:
-        arguments.disable_log_stats = False
-        arguments.worker_extension_cls = worker_extension
+        change = cast("Callable[..., AsyncEngineArgs]", replace)
+        arguments = change(arguments, **{"disable_log_stats": False, **(options or {})})
         opened.llm = make(arguments, stat_loggers=[StepLog])
         return opened.llm
 

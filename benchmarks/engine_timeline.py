@@ -21,7 +21,13 @@ from benchmarks.engine_access import watch_engine
 from benchmarks.kernel_trace import summarise_trace
 from benchmarks.our_reading import FULL, draw_documents, read_all
 from benchmarks.process_tree import cpu_seconds
-from benchmarks.run_options import RunOptions, make_parser, read_options
+from benchmarks.run_options import (
+    RunOptions,
+    add_engine_options,
+    make_parser,
+    read_engine_options,
+    read_options,
+)
 from benchmarks.step_clock import DECODE, EXTENSION, PAGES, SAMPLING, VISION, StepTimes
 from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.engine import Engine
@@ -155,8 +161,9 @@ class Timeline:
 def measure(options: RunOptions, arguments: argparse.Namespace) -> None:
     """Start the engine and print both tables."""
     began = time.perf_counter()
+    given = read_engine_options(cast("list[str]", arguments.engine_option))
     with (
-        watch_engine(worker_extension=EXTENSION) as opened,
+        watch_engine(given | {"worker_extension_cls": EXTENSION}) as opened,
         Engine(options.config()) as engine,
         TemporaryDirectory() as folder,
     ):
@@ -175,6 +182,7 @@ def measure(options: RunOptions, arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Read the options and measure."""
     parser = make_parser(__doc__, pages=8)
+    add_engine_options(parser)
     parser.add_argument("--trace-steps", type=int, default=0, help="steps of each trace (default: no traces)")
     parser.add_argument("--traces", type=Path, help="folder for the traces (default: they are not kept)")
     parser.add_argument("--kernels", type=int, default=15, help="kernels shown of each part")

@@ -1,7 +1,8 @@
 """What the comparing benchmarks can be told, and the settings that both sides of a comparison start with."""
 
 import argparse
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, cast, get_args
 
@@ -102,3 +103,25 @@ def read_options(arguments: argparse.Namespace) -> RunOptions:
     values = cast("dict[str, object]", vars(arguments))
     known = {one.name: values[one.name] for one in fields(RunOptions)}
     return cast("Callable[..., RunOptions]", RunOptions)(**known)
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Let a benchmark be told arguments of vLLM's engine."""
+    parser.add_argument(
+        "--engine-option",
+        action="append",
+        default=[],
+        metavar="NAME=JSON",
+        help="an argument of vLLM's AsyncEngineArgs; may be given several times",
+    )
+
+
+def read_engine_options(given: Sequence[str]) -> dict[str, object]:
+    """The arguments that a parser of `add_engine_options` has read.
+
+    Examples:
+        >>> read_engine_options(['compilation_config={"cudagraph_capture_sizes": [1, 2]}'])
+        {'compilation_config': {'cudagraph_capture_sizes': [1, 2]}}
+    """
+    pairs = (one.partition("=") for one in given)
+    return {name: cast("object", json.loads(value)) for name, _, value in pairs}

@@ -12,7 +12,9 @@ from benchmarks.engine_access import OpenedEngine
 from benchmarks.engine_timeline import Step, describe_steps
 from benchmarks.kernel_trace import KernelShare, TraceSummary, summarise_trace
 from benchmarks.measurement import Measurement, Round
+from benchmarks.run_options import read_engine_options
 from benchmarks.scan_pages import SIZES, PageKind, draw_page
+from benchmarks.start_parts import Line, describe_start
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -125,6 +127,23 @@ def test_an_operator_counts_without_those_that_it_calls(tmp_path: Path) -> None:
     part = "step of decoding"
     assert summary.shares == [KernelShare(part, "outer", 1, 30), KernelShare(part, "inner", 2, 20)]
     assert next(summary.lines(most=1)).startswith("1 times step of decoding; 0.05 ms a step, in 100.0%")
+
+
+def test_the_waits_of_a_start_stand_behind_the_lines_after_which_they_came() -> None:
+    lines = [Line(at, text) for at, text in ((0.0, "begin"), (0.2, "import"), (4.2, "load"), (4.5, "ready"))]
+    assert [" ".join(line.split()) for line in describe_start(lines, least=1.0)] == [
+        "4.0 s after 0.2 s import",
+        "0.5 s in shorter waits",
+        "4.5 s in all",
+    ]
+
+
+def test_options_of_the_engine_are_read_as_json() -> None:
+    given = ['compilation_config={"cudagraph_capture_sizes": [1, 2]}', "skip_mm_profiling=true"]
+    assert read_engine_options(given) == {
+        "compilation_config": {"cudagraph_capture_sizes": [1, 2]},
+        "skip_mm_profiling": True,
+    }
 
 
 def test_a_share_of_full_batches_counts_time_and_not_steps() -> None:

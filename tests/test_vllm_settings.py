@@ -2,9 +2,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from vllm.envs import environment_variables
 
 from nemotron_vl_integrations.backends import vllm_settings
 from nemotron_vl_integrations.backends.vllm_settings import choose_settings, engine_limits
+from nemotron_vl_integrations.backends.vllm_spawn import engine_variables
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.errors import EngineStartError
@@ -131,3 +133,12 @@ def test_a_cache_that_finds_images_by_their_pixels_leaves_them_to_vllms_processo
 
 def test_the_engine_has_room_for_four_images_and_no_video() -> None:
     assert engine_limits() == {"image": 4, "video": 0}
+
+
+@pytest.mark.parametrize("gpu", [H200, None])
+def test_vllm_knows_every_variable_of_its_own_that_is_set_for_it(tmp_path: Path, gpu: Gpu | None) -> None:
+    settings = choose_settings(EngineConfig(), write_full_size_checkpoint(tmp_path), gpu=gpu)
+    names = {*settings.environment, *engine_variables(tmp_path / "errors.txt")}
+    ours = {name for name in names if name.startswith("VLLM_")}
+    assert "VLLM_WORKER_MULTIPROC_METHOD" in ours
+    assert ours <= environment_variables.keys()

@@ -54,7 +54,7 @@ def engine_variables(failure: Path) -> dict[str, str]:
         PARENT_VARIABLE: str(os.getpid()),
         FAILURE_VARIABLE: str(failure),
         # A fork would copy this process's threads as locks that nobody opens again.
-        "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn",
+        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
     }
     plugins = os.environ.get("VLLM_PLUGINS")
     if plugins is not None and PLUGIN not in plugins.split(","):
