@@ -104,7 +104,6 @@ def test_an_agent_with_tools_and_an_image_ends_with_the_form_that_was_asked_for(
     chat = Directed(
         engine=engine,
         max_tokens=120,
-        max_images=4,
         repetition_penalty=1.2,
         order=["turn_page", "say_date", end],
     )
@@ -118,7 +117,7 @@ def test_an_agent_with_tools_and_an_image_ends_with_the_form_that_was_asked_for(
 
 def test_a_turn_of_an_agent_is_a_call_or_the_final_answer(engine: Engine) -> None:
     """Nothing is directed here, so this is one turn: the model may go on calling for ever."""
-    chat = ChatNemotronVL(engine=engine, max_tokens=120, max_images=4, repetition_penalty=1.2)
+    chat = ChatNemotronVL(engine=engine, max_tokens=120, repetition_penalty=1.2)
     form = ProviderStrategy(Receipt).to_model_kwargs()
     for question in (QUESTION, HumanMessage("What day is it? Use the tool.")):
         reply = chat.bind_tools(TOOLS, **form).invoke([question])
@@ -129,7 +128,7 @@ def test_a_turn_of_an_agent_is_a_call_or_the_final_answer(engine: Engine) -> Non
 
 
 def test_an_agent_sees_the_image_that_a_tool_returned(engine: Engine) -> None:
-    chat = Directed(engine=engine, max_tokens=60, max_images=4, order=["turn_page", "none"])
+    chat = Directed(engine=engine, max_tokens=60, order=["turn_page", "none"])
     state = run(create_agent(chat, TOOLS), [HumanMessage("Turn to page 2.")])
     replies: list[Any] = [message for message in state["messages"] if isinstance(message, AIMessage)]
     tokens = [reply.usage_metadata["input_token_details"]["image"] for reply in replies]

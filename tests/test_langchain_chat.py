@@ -78,6 +78,11 @@ def test_an_option_that_does_not_exist_is_refused() -> None:
     assert backend.prompts == []
 
 
+def test_a_field_that_does_not_exist_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(ValueError, match=r"max_completion_tokens=10` \(did you mean max_tokens\?\)"):
+        ChatNemotronVL(max_completion_tokens=10)  # pyright: ignore[reportCallIssue] - as users err
+
+
 def test_building_a_model_starts_nothing() -> None:
     chat, backend = open_chat([])
     assert (chat.engine is not None, backend.starts) == (True, 0)
@@ -139,6 +144,12 @@ def test_no_tools_or_none_of_them_leave_the_prompt_without() -> None:
     assert all("find_page" not in prompt.text for prompt in backend.prompts)
 
 
+@pytest.mark.parametrize("tools", [find_page, "find_page", {"name": "a"}, 7])
+def test_what_is_no_list_of_tools_is_refused(tools: Any) -> None:  # noqa: ANN401 - as users err
+    with pytest.raises(ModelInvalidRequestError, match="Give a list of tools"):
+        open_chat([])[0].bind_tools(tools)
+
+
 def test_a_choice_of_a_tool_that_is_not_there_is_refused() -> None:
     with pytest.raises(ModelInvalidRequestError, match="names no tool"):
         open_chat([])[0].bind_tools([find_page], tool_choice="burn_page").invoke("Look.")
@@ -151,6 +162,41 @@ def test_answers_follow_a_schema(schema: Any, method: Literal["json_schema", "js
     answer = chat.with_structured_output(schema, method=method).invoke("Who wrote?")
     assert answer == (Letter(sender="Anna", pages=2) if schema is Letter else {"sender": "Anna", "pages": 2})
     assert isinstance(backend.samplings[0].constraint, JSONSchemaConstraint)
+
+
+def test_options_may_stand_beside_the_form_of_an_answer() -> None:
+    chat, backend = open_chat([LETTER, "bill"])
+    chat.with_structured_output(Letter, max_tokens=40).invoke("Who wrote?")
+    chat.with_structured_output(Kind, seed=3).invoke("What is it?")
+    assert (backend.samplings[0].max_tokens, backend.samplings[1].seed) == (40, 3)
+
+
+def test_a_schema_may_come_in_openais_wrapping() -> None:
+    wrapped = {"type": "json_schema", "json_schema": {"name": "a", "schema": Letter.model_json_schema()}}
+    answer = open_chat([LETTER])[0].with_structured_output(wrapped).invoke("Who wrote?")
+    assert answer == {"sender": "Anna", "pages": 2}
+
+
+LIST_SCHEMA = {"title": "Pages", "type": "array", "items": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"schema": Letter, "method": "function"}, "`method='function'` does not exist"),
+        ({"schema": Letter, "tools": [find_page]}, "bind_tools"),
+        ({"schema": LIST_SCHEMA}, "root is of type 'array'"),
+        ({"schema": LIST_SCHEMA, "method": "function_calling"}, "root is of type 'array'"),
+        ({"schema": {}}, "a JSON schema with `properties`"),
+        ({"schema": list[Letter]}, "a pydantic model, a typed dict"),
+        ({"schema": None}, "only for `method='json_mode'`"),
+    ],
+)
+def test_a_form_that_cannot_be_asked_for_is_refused_before_the_first_call(
+    arguments: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ModelInvalidRequestError, match=reason):
+        open_chat([])[0].with_structured_output(**arguments)
 
 
 def test_answers_are_one_of_a_few_values() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from nemotron_vl_integrations.backends.scripted import ScriptedBackend
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from tests.paged_script import draw_number, open_script, read_number
 from tests.pdf_writer import Page, PdfWriter
+from tests.source_attacks import INSIDE
+from tests.web_server import serving
 
 
 def write_png(number: int = 1) -> bytes:
@@ -47,8 +49,11 @@ IMAGES: dict[str, Any] = {
         "image_url": {"url": f"data:application/pdf;base64,{PNG}"},
     },
     "v1 base64": {"type": "image", "base64": PNG, "mime_type": "image/png"},
+    "v1 without a type": {"type": "image", "base64": PNG},
+    "v1 of a wrong type": {"type": "image", "base64": PNG, "mime_type": "application/pdf"},
     "v1 data url": {"type": "image", "url": PNG_URL},
     "v0 base64": {"type": "image", "source_type": "base64", "data": PNG, "mime_type": "image/png"},
+    "v0 without a type": {"type": "image", "source_type": "base64", "data": PNG},
     "v0 url": {"type": "image", "source_type": "url", "url": PNG_URL},
     "anthropic": {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
     "anthropic url": {"type": "image", "source": {"type": "url", "url": PNG_URL}},
@@ -57,6 +62,10 @@ IMAGES: dict[str, Any] = {
     "gemini media": {"type": "media", "mime_type": "image/png", "data": PNG},
     "gemini inline_data": {"inline_data": {"mime_type": "image/png", "data": PNG}},
     "hugging face": {"type": "image", "image": PNG_URL},
+    "hugging face url": {"type": "image", "url": PNG_URL},
+    "bytes": {"type": "image", "image": write_png()},
+    "base64 in place of an address": {"type": "image_url", "image_url": {"url": PNG}},
+    "an address with blanks around it": {"type": "image_url", "image_url": {"url": f" {PNG_URL}\n"}},
     "pil": {"type": "image", "image": draw_number(1)},
     "vllm pil": {"type": "image_pil", "image_pil": draw_number(1)},
     "image sent as a pdf": {"type": "file", "file": {"file_data": PNG_URL, "filename": "a.pdf"}},
@@ -72,6 +81,11 @@ DOCUMENTS: dict[str, Any] = {
     "responses": {"type": "input_file", "file_data": PDF_URL, "filename": "a.pdf"},
     "v1": {"type": "file", "base64": PDF, "mime_type": "application/pdf"},
     "v1 url": {"type": "file", "url": PDF_URL},
+    "v1 without a type": {"type": "file", "base64": PDF},
+    "v0 url": {"type": "file", "source_type": "url", "url": PDF_URL, "mime_type": "application/pdf"},
+    "responses url": {"type": "input_file", "file_url": PDF_URL},
+    "anthropic url": {"type": "document", "source": {"type": "url", "url": PDF_URL}},
+    "a pdf sent as an image": {"type": "image", "base64": PDF, "mime_type": "image/png"},
     "v0": {"type": "file", "source_type": "base64", "data": PDF, "mime_type": "application/pdf"},
     "anthropic": {
         "type": "document",
@@ -88,7 +102,25 @@ TEXTS: dict[str, Any] = {
     "bedrock": {"text": "Grüße"},
     "text-plain": {"type": "text-plain", "text": "Grüße", "mime_type": "text/plain"},
     "text-plain base64": {"type": "text-plain", "base64": TEXT, "mime_type": "text/plain"},
+    "text-plain url": {
+        "type": "text-plain",
+        "url": f"data:text/plain;base64,{TEXT}",
+        "mime_type": "text/plain",
+    },
     "file": {"type": "file", "base64": TEXT, "mime_type": "text/plain"},
+    "v0 file": {"type": "file", "source_type": "base64", "data": TEXT, "mime_type": "text/plain"},
+    "v0 file of text": {"type": "file", "source_type": "text", "text": "Grüße", "mime_type": "text/plain"},
+    "openai file": {
+        "type": "file",
+        "file": {"file_data": f"data:text/plain;base64,{TEXT}", "filename": "a.txt"},
+    },
+    "anthropic content": {
+        "type": "document",
+        "source": {"type": "content", "content": [{"type": "text", "text": "Grüße"}]},
+    },
+    "bedrock document": {"document": {"format": "txt", "name": "a", "source": {"bytes": "Grüße".encode()}}},
+    "gemini": {"type": "media", "mime_type": "text/plain", "data": TEXT},
+    "a refusal": {"type": "refusal", "refusal": "Grüße"},
     "anthropic": {
         "type": "document",
         "source": {"type": "text", "media_type": "text/plain", "data": "Grüße"},
@@ -111,6 +143,37 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a file address": ({"type": "image_url", "image_url": "file:///etc/hostname"}, "is not allowed"),
     "an id": ({"type": "image", "file_id": "file-1"}, "of another service by its id"),
     "an id of openai's form": ({"type": "file", "file": {"file_id": "file-1"}}, "of another service"),
+    "an id of v0": ({"type": "image", "source_type": "id", "id": "file-1"}, "of another service"),
+    "the id of a file": ({"type": "file", "file_id": "file-1"}, "of another service"),
+    "an id of the responses' form": ({"type": "input_image", "file_id": "file-1"}, "of another service"),
+    "the id of a file of the responses' form": ({"type": "input_file", "file_id": "file-1"}, "of another"),
+    "an id of anthropic's form": (
+        {"type": "image", "source": {"type": "file", "file_id": "file-1"}},
+        "of another service",
+    ),
+    "a document's id of anthropic's form": (
+        {"type": "document", "source": {"type": "file", "file_id": "file-1"}},
+        "of another service",
+    ),
+    "an address of anthropic's form": (
+        {"type": "document", "source": {"type": "url", "url": "https://example.org/a.pdf"}},
+        "nothing is fetched",
+    ),
+    "an address of gemini's form": (
+        {"file_data": {"mime_type": "image/png", "file_uri": "https://example.org/a.png"}},
+        "nothing is fetched",
+    ),
+    "an address of the responses' form": (
+        {"type": "input_image", "image_url": "https://example.org/a.png"},
+        "nothing is fetched",
+    ),
+    "no text": ({"type": "text", "text": None}, "the text of a block is None"),
+    "no address": ({"type": "image_url", "image_url": None}, "'image_url': None"),
+    "an empty image": ({"type": "image", "base64": "", "mime_type": "image/png"}, "it is empty"),
+    "v0 audio": (
+        {"type": "audio", "source_type": "base64", "data": PNG, "mime_type": "audio/wav"},
+        "neither hears",
+    ),
     "audio": ({"type": "audio", "base64": PNG, "mime_type": "audio/wav"}, "'audio'"),
     "openai's audio": (
         {"type": "input_audio", "input_audio": {"data": PNG, "format": "wav"}},
@@ -132,7 +195,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
 def send(messages: Sequence[BaseMessage], **fields: Any) -> Prompt:  # noqa: ANN401 - fields of the model
     backend = ScriptedBackend(["Yes."])
     with open_script(backend) as engine:
-        ChatNemotronVL(engine=engine, max_images=4, **fields).invoke(list(messages))
+        ChatNemotronVL(engine=engine, **fields).invoke(list(messages))
     return backend.prompts[0]
 
 
@@ -185,6 +248,27 @@ def test_a_path_below_an_allowed_folder_is_read(tmp_path: Path) -> None:
     block = {"type": "image", "url": (tmp_path / "page.png").as_uri()}
     prompt = send([surround(block)], allowed_paths=(tmp_path,))
     assert [read_number(image) for image in prompt.images] == [7]
+
+
+ADDRESSED: dict[str, Callable[[str], dict[str, Any]]] = {
+    "openai": lambda url: {"type": "image_url", "image_url": {"url": url}},
+    "bare": lambda url: {"type": "image_url", "image_url": url},
+    "v1": lambda url: {"type": "image", "url": url},
+    "v0": lambda url: {"type": "file", "source_type": "url", "url": url, "mime_type": "text/plain"},
+    "anthropic": lambda url: {"type": "document", "source": {"type": "url", "url": url}},
+    "responses": lambda url: {"type": "input_file", "file_url": url},
+    "gemini": lambda url: {"file_data": {"mime_type": "text/plain", "file_uri": url}},
+    "hugging face": lambda url: {"type": "image", "path": url},
+}
+
+
+def test_an_address_of_any_form_is_fetched_from_an_allowed_host() -> None:
+    with serving() as server:
+        for form, write in ADDRESSED.items():
+            host = f"localhost:{server.server_port}"
+            text = send([surround(write(f"http://{host}/picture"))], allowed_hosts=(host,)).text
+            assert text.index("Before") < text.index(INSIDE.decode()) < text.index("After"), form
+        assert server.visits == len(ADDRESSED)
 
 
 def test_a_link_out_of_an_allowed_folder_is_refused(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_decision_model_names_its_checkpoint_once() -> None:
 
 
 def test_the_engine_answers_with_probabilities_of_its_own(engine: Engine) -> None:
-    model = NemotronVLDecisionModel(chat=ChatNemotronVL(engine=engine, max_images=4))
+    model = NemotronVLDecisionModel(chat=ChatNemotronVL(engine=engine))
     state = {"page": show_page("Invoice\n\nTotal due: 30.00"), "note": "It came today."}
     response = model.invoke({"state": state, "questions": QUESTIONS})
     assert 0.0 < response.nouls["urgent"].noul < 1.0

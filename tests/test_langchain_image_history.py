@@ -66,7 +66,7 @@ def test_what_is_trimmed_fits_the_model() -> None:
     messages = [ask(show(number)) for number in range(1, 8)]
     backend = ScriptedBackend(["Yes."])
     with open_script(backend) as engine:
-        ChatNemotronVL(engine=engine, max_images=4).invoke(ImageHistory().trim(messages))
+        ChatNemotronVL(engine=engine).invoke(ImageHistory().trim(messages))
     assert [read_number(image) for image in backend.prompts[0].images] == [4, 5, 6, 7]
 
 

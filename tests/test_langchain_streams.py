@@ -1,6 +1,7 @@
 """The chat model on a script: chunks that add up, thoughts and calls apart, events, many calls at once."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
@@ -41,6 +42,50 @@ def test_streamed_calls_do_not_merge_into_thoughts_or_text(version: str) -> None
         "".join(block["text"] for block in whole.content_blocks if block["type"] == "text") == "Let me look."
     )
     assert [block["type"] for block in whole.content_blocks] == ["reasoning", "text", "tool_call"]
+
+
+TWO_CALLS = CALL.replace("}]<", '}, {"name": "find_page", "arguments": {"number": 4}}]<')
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+@pytest.mark.parametrize("script", [f"Look.{TWO_CALLS}And.{TWO_CALLS}Done.", f"Look.{CALL}And.{CALL}Done."])
+def test_texts_before_between_and_behind_streamed_calls_all_stay(version: str, script: str) -> None:
+    chat, _ = open_chat([script], output_version=version)
+    whole = add_up(list(chat.bind_tools([find_page]).stream("Look.")))
+    assert whole.text == "Look.And.Done."
+    kinds = [block["type"] for block in whole.content_blocks]
+    assert kinds.count("tool_call") == len(whole.tool_calls) == script.count('"number"')
+
+
+# Nested, with quotes, a backslash and brackets in its texts; then one that lacks an argument, one of no tool, one whose
+# arguments are a text.
+CALLS = r"""Look.<TOOLCALL>[{"name": "find", "arguments": {"a": [[1, {"k": ["x\\", "q\"y]}"]}], []], "b": "end"}},
+{"name": "find", "arguments": {"b": {}}}, {"name": "burn", "arguments": {}},
+{"name": "find", "arguments": "{\"a\": 1}"}]</TOOLCALL>"""
+FIND: dict[str, Any] = {
+    "name": "find",
+    "description": "Finds.",
+    "input_schema": {"type": "object", "properties": {"a": {}, "b": {}}, "required": ["a"]},
+}
+
+
+def describe(message: AIMessage) -> tuple[object, ...]:
+    calls = [(call["name"], call["args"]) for call in message.tool_calls]
+    return message.text, calls, [call["name"] or "" for call in message.invalid_tool_calls]
+
+
+@pytest.mark.filterwarnings("ignore:.*beta")
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_a_stream_that_is_cut_anywhere_holds_the_calls_of_the_whole_message_and_never_half_of_one(
+    version: str,
+) -> None:
+    for length in range(5, len(CALLS), 3):
+        cut = ScriptedReply(text=CALLS[:length], finish_reason="length")
+        chat, _ = open_chat([cut] * 3, output_version=version)
+        bound: Any = chat.bind_tools([FIND])
+        told = describe(bound.invoke("Look."))
+        assert describe(add_up(list(bound.stream("Look.")))) == told, CALLS[:length]
+        assert describe(bound.stream_events("Look.", version="v3").output) == told, CALLS[:length]
 
 
 @pytest.mark.filterwarnings("ignore:.*beta")
@@ -87,6 +132,7 @@ def test_batches_run_side_by_side() -> None:
     chat = ChatNemotronVL(engine=open_script(AllAtOnce(24)))
     assert [message.text for message in chat.batch(["Hello"] * 24)] == ["Yes."] * 24
     assert [message.text for message in asyncio.run(chat.abatch(["Hello"] * 24))] == ["Yes."] * 24
+    assert sorted(index for index, _ in chat.batch_as_completed(["Hello"] * 24)) == list(range(24))
     result = chat.generate([[HumanMessage("Hello")]] * 24)
     assert [generations[0].text for generations in result.generations] == ["Yes."] * 24
     assert len(result.run or []) == 24

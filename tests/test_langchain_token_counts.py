@@ -61,7 +61,7 @@ def count(messages: list[Any], tools: list[Any] | None = None) -> int:
 def test_a_conversation_with_images_and_tools_has_as_many_tokens_as_the_engine_says(
     engine: Engine, length: int, tools: list[Any]
 ) -> None:
-    chat = ChatNemotronVL(engine=engine, max_tokens=2, max_images=4)
+    chat = ChatNemotronVL(engine=engine, max_tokens=2)
     messages: list[BaseMessage] = [*CONVERSATION[:length]]
     reply = chat.bind_tools(tools).invoke(messages)
     assert reply.usage_metadata is not None
@@ -74,6 +74,21 @@ def test_a_conversation_with_images_and_tools_has_as_many_tokens_as_the_engine_s
 )
 def test_any_piece_of_a_conversation_can_be_counted(piece: list[Any]) -> None:
     assert count(piece) > 0
+
+
+def test_messages_of_any_form_are_counted() -> None:
+    wanted = count([SystemMessage("Be brief."), HumanMessage("Hello")])
+    assert count([("system", "Be brief."), ("human", "Hello")]) == wanted
+    assert count([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]) == wanted
+
+
+def test_a_plain_text_is_counted_by_the_checkpoints_own_tokenizer() -> None:
+    backend = ScriptedBackend([])
+    with open_script(backend) as engine:
+        chat = ChatNemotronVL(engine=engine)
+        assert chat.get_token_ids("Good morning.") == engine.tokenize("Good morning.")
+        assert chat.get_num_tokens("Good morning.") == len(engine.tokenize("Good morning.")) > 0
+    assert backend.starts == 0
 
 
 @settings(deadline=None, max_examples=25)

@@ -86,7 +86,8 @@ def test_other_choices_force_nothing(choice: Any) -> None:  # noqa: ANN401 - any
 
 
 @pytest.mark.parametrize(
-    "choice", ["burn_page", {"type": "tool", "name": "burn_page"}, 7, {"tool": "find_page"}]
+    "choice",
+    ["burn_page", {"type": "tool", "name": "burn_page"}, 7, {"tool": "find_page"}, ["find_page"], find_page],
 )
 def test_a_choice_that_cannot_be_made_is_refused_by_name(choice: Any) -> None:  # noqa: ANN401 - any form of a choice
     with pytest.raises(ModelInvalidRequestError, match="tool_choice"):

@@ -1,6 +1,6 @@
 """The options of one call that both frameworks know: the fields of the model, and what the call says otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Self
 
@@ -77,12 +77,7 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         """
         for name in call:
             if name not in cls.model_fields:
-                near = get_close_matches(name, cls.model_fields, n=1)
-                raise InvalidRequestError(
-                    f"The call has the option `{name}={show(call[name])}`, which does not exist"
-                    f"{f' (did you mean {near[0]}?)' if near else ''}.",
-                    hint=f"Options are {', '.join(cls.model_fields)}.",
-                )
+                raise refuse_option("A call has no option", name, call[name], cls.model_fields)
         try:
             return cls.model_validate({**fields, **call})
         except ValidationError as exc:
@@ -139,3 +134,24 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         if self.top_logprobs is not None and self.logprobs is not False:
             return self.top_logprobs
         return 0 if self.logprobs else None
+
+
+def refuse_option(what: str, name: str, value: object, known: Iterable[str]) -> InvalidRequestError:
+    """Return the error for an option that does not exist, with the one that may have been meant.
+
+    Args:
+        what: Begins the message.
+        name: Of the option.
+        value: Of the option.
+        known: Names of those that exist.
+
+    Examples:
+        >>> print(refuse_option("A call has no option", "temperatur", 0, ["seed", "temperature"]))
+        A call has no option `temperatur=0` (did you mean temperature?). There are seed, temperature.
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    return InvalidRequestError(
+        f"{what} `{name}={show(value)}`{f' (did you mean {near[0]}?)' if near else ''}.",
+        hint=f"There are {', '.join(names)}.",
+    )

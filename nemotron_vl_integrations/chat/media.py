@@ -114,8 +114,8 @@ class MediaReader:
             return source
         assert not isinstance(source, Image.Image)
         if isinstance(source, str):
-            if source[:5].lower() == "data:":
-                return await asyncio.to_thread(decode_data_url, source, max_bytes=max_bytes)
+            if source.lstrip()[:5].lower() == "data:":
+                return await asyncio.to_thread(decode_data_url, source.strip(), max_bytes=max_bytes)
             if media.encoded or len(source) > _LONGEST_PATH or looks_like_base64(source):
                 return await asyncio.to_thread(decode_base64, source, max_bytes=max_bytes)
         return await self.policy.read(str(source))

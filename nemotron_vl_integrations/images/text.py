@@ -56,11 +56,21 @@ def looks_like_base64(text: str) -> bool:
         >>> looks_like_base64("iVBORw0KGgoAAAANSUhEUg=="), looks_like_base64("scan.png")
         (True, False)
     """
+    return sniff_type(decode_start(text)) is not None
+
+
+def decode_start(text: str) -> bytes:
+    r"""Return the first bytes of a file that is written as base64; nothing for a text that is none.
+
+    Examples:
+        >>> decode_start("iVBORw0KGgoAAAANSUhEUg==")[:4]
+        b'\x89PNG'
+    """
     start = _compact(text[:_SNIFFED_CHARACTERS])
     try:
-        return sniff_type(base64.b64decode(start[: len(start) // 4 * 4], validate=True)) is not None
+        return base64.b64decode(start[: len(start) // 4 * 4], validate=True)
     except (binascii.Error, ValueError):
-        return False
+        return b""
 
 
 def _compact(text: str) -> str:

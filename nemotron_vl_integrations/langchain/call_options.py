@@ -17,7 +17,7 @@ class CallOptions(SharedOptions, frozen=True):
     """
 
     tools: list[dict[str, object]] | None = None
-    tool_choice: bool | str | dict[str, object] | None = None
+    tool_choice: object = None
     response_format: dict[str, object] | type | None = None
     parallel_tool_calls: bool | None = None
 

@@ -4,29 +4,33 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, M
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import ModelProfile
+from langchain_core.language_models import LanguageModelInput, ModelProfile
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.messages import BaseMessage, MessageLikeRepresentation, convert_to_messages
+from langchain_core.messages import BaseMessage, MessageLikeRepresentation
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import ConfigDict, Field
+from langchain_core.prompt_values import ChatPromptValue, PromptValue
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
 from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.chat import (
     MediaPolicy,
     MediaReader,
     choose_config,
     complete_fragment,
+    refuse_option,
     reply_with_retries,
     stream_with_retries,
 )
-from nemotron_vl_integrations.config import EngineConfig
+from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.langchain.call_options import CallOptions
-from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
+from nemotron_vl_integrations.langchain.error_mapping import ChatInvalidRequestError, mapped_errors
+from nemotron_vl_integrations.langchain.incomplete_blocks import complete_blocks
 from nemotron_vl_integrations.langchain.message_conversion import convert_messages
 from nemotron_vl_integrations.langchain.profile import make_profile
 from nemotron_vl_integrations.langchain.reply_conversion import PROVIDER, ChunkWriter, convert_reply
@@ -58,7 +62,7 @@ class ChatNemotronVL(StructuredCalls):
         reasoning: Whether the model thinks first; thoughts come apart from the content.
         thinking_budget: Most tokens of the thoughts; then they are ended, and the model answers.
         streaming: Whether `invoke` streams inside, for callbacks that want tokens.
-        max_images: Most images and pages of a call, up to 4; None takes the engine's limit.
+        max_images: Most images and pages of a call, up to 4; None takes the limit of the engine's configuration.
         max_pages: Most pages of one document.
         allowed_paths: Folders and files that messages may name by their path; none unless given.
         allowed_hosts: Hosts that addresses in messages may name, see `UrlPolicy.hosts`; none unless given.
@@ -93,11 +97,21 @@ class ChatNemotronVL(StructuredCalls):
     thinking_budget: int | None = None
     layout: Layout | None = None
     max_tiles: int | None = None
-    max_images: int | None = None
+    max_images: int | None = IMAGES_PER_PROMPT
     max_pages: int = Field(default=4, ge=1)
     max_media_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
     allowed_paths: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_fields(cls, values: object) -> object:
+        for name, value in (
+            cast("Mapping[str, object]", values).items() if isinstance(values, Mapping) else ()
+        ):
+            if name not in cls.model_fields:
+                raise refuse_option(f"{cls.__name__} has no field", name, value, cls.model_fields)
+        return cast("object", values)
 
     # What LangChain asks a model about itself.
 
@@ -171,6 +185,19 @@ class ChatNemotronVL(StructuredCalls):
         return {**state, "__dict__": {**state["__dict__"], "engine": None, "config": self.engine.config}}
 
     # One call.
+
+    @override
+    def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
+        try:
+            prompt = super()._convert_input(model_input)
+        except (LookupError, NotImplementedError, TypeError, ValueError) as exc:
+            raise ChatInvalidRequestError(
+                f"The input {show(model_input)} is no conversation: {type(exc).__name__}: {exc}.",
+                hint="Give a text, or a list of messages such as ('human', 'Hello').",
+            ) from exc
+        messages = prompt.to_messages()
+        completed = complete_blocks(messages)
+        return prompt if completed == messages else ChatPromptValue(messages=completed)
 
     def _fields(self) -> dict[str, Any]:
         return {name: value for name, value in self if name not in ("engine", "callbacks", "cache")}
@@ -246,10 +273,10 @@ class ChatNemotronVL(StructuredCalls):
             writer = ChunkWriter(self.get_engine().model)
             deltas = self._deltas(messages, options)
             for delta in background_loop.iterate(deltas, ahead=background_loop.DELTAS_AHEAD):
-                chunk = writer.write(delta)
-                if run_manager is not None:
-                    run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                yield chunk
+                for chunk in writer.write(delta):
+                    if run_manager is not None:
+                        run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                    yield chunk
 
     @override
     async def _astream(
@@ -264,23 +291,23 @@ class ChatNemotronVL(StructuredCalls):
             writer = ChunkWriter(self.get_engine().model)
             async with aclosing(self._deltas(messages, options)) as deltas:
                 async for delta in deltas:
-                    chunk = writer.write(delta)
-                    if run_manager is not None:
-                        await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
-                    yield chunk
+                    for chunk in writer.write(delta):
+                        if run_manager is not None:
+                            await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+                        yield chunk
 
     # Counting.
 
     @override
     def get_num_tokens_from_messages(
-        self, messages: Sequence[BaseMessage], tools: Sequence[AnyTool] | None = None
+        self, messages: Sequence[MessageLikeRepresentation], tools: Sequence[AnyTool] | None = None
     ) -> int:
         """Count the tokens of a prompt, images and tools included, as the engine will; it is not started.
 
         Pieces of a conversation are counted too, as trimming needs it, and never too low.
 
         Args:
-            messages: The conversation, or a piece of one.
+            messages: The conversation, or a piece of one, of any form.
             tools: Tools that would be bound.
 
         Raises:
@@ -288,7 +315,8 @@ class ChatNemotronVL(StructuredCalls):
         """
         with mapped_errors():
             options = self._read_options({"tools": describe_tools(tools)} if tools else {}, None)
-            request = background_loop.run(self._make_request(messages, options))
+            turns = self._convert_input(list(messages)).to_messages()
+            request = background_loop.run(self._make_request(turns, options))
             whole = replace(request, messages=complete_fragment(request.messages))
             return self.get_engine().count_tokens(whole).total
 
@@ -301,7 +329,13 @@ class ChatNemotronVL(StructuredCalls):
         Raises:
             ModelInvalidRequestError: Something in it cannot be used.
         """
-        return self.get_num_tokens_from_messages(convert_to_messages(list(messages)))
+        return self.get_num_tokens_from_messages(list(messages))
+
+    @override
+    def get_token_ids(self, text: str) -> list[int]:
+        """Return the tokens of a plain text, by the checkpoint's own tokenizer; nothing is started or fetched."""
+        with mapped_errors():
+            return self.get_engine().tokenize(text)
 
 
 def _make_result(reply: Reply) -> ChatResult:

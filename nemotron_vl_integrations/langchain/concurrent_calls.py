@@ -1,7 +1,7 @@
 """Many calls at once: the engine runs as many side by side as fit, so nothing here makes it wait."""
 
-from collections.abc import Sequence
-from typing import Any, Final, cast
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Literal, cast, overload
 from uuid import UUID
 
 from langchain_core.callbacks import Callbacks
@@ -51,6 +51,42 @@ class ConcurrentCalls(BaseChatModel):
         configs = _with_concurrency(config, len(inputs))
         return await super().abatch(inputs, configs, return_exceptions=return_exceptions, **kwargs)
 
+    @overload
+    def batch_as_completed(
+        self,
+        inputs: Sequence[LanguageModelInput],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: Literal[False] = False,
+        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+    ) -> Iterator[tuple[int, AIMessage]]: ...
+
+    @overload
+    def batch_as_completed(
+        self,
+        inputs: Sequence[LanguageModelInput],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: Literal[True],
+        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+    ) -> Iterator[tuple[int, AIMessage | Exception]]: ...
+
+    @override
+    def batch_as_completed(
+        self,
+        inputs: Sequence[LanguageModelInput],
+        config: RunnableConfig | Sequence[RunnableConfig] | None = None,
+        *,
+        return_exceptions: bool = False,
+        **kwargs: Any,
+    ) -> Iterator[tuple[int, AIMessage | Exception]]:
+        """Run inputs side by side and yield each message with its place, as they come."""
+        configs = _with_concurrency(config, len(inputs))
+        if return_exceptions:
+            yield from super().batch_as_completed(inputs, configs, return_exceptions=True, **kwargs)
+        else:
+            yield from super().batch_as_completed(inputs, configs, **kwargs)
+
     @override
     def generate(
         self,
@@ -95,7 +131,7 @@ class ConcurrentCalls(BaseChatModel):
 
 
 def _with_concurrency(
-    config: RunnableConfig | list[RunnableConfig] | None, count: int
+    config: RunnableConfig | Sequence[RunnableConfig] | None, count: int
 ) -> list[RunnableConfig]:
     if not count:
         return []

@@ -18,6 +18,7 @@ _MEDIA_TYPES: Final = frozenset(
         "inline_data",
     }
 )  # fmt: skip
+_TEXT_TYPES: Final = frozenset({"text", "input_text", "output_text"})
 _UNHEARD: Final = frozenset({"audio", "input_audio", "audio_url", "video", "video_url", "input_video"})
 _DEEPEST: Final = 8
 
@@ -91,13 +92,19 @@ def refuse_block(block: object, place: str) -> InvalidRequestError:
             f"{place}: a block of type {show(kind)}, and the model neither hears nor watches.",
             hint="Send text, images, PDFs or text files.",
         )
-    if "file_id" in table or "file_id" in str(table.get("file", "")) or table.get("source_type") == "id":
+    if kind in _TEXT_TYPES and "text" in table:
+        return InvalidRequestError(
+            f"{place}: the text of a block is {show(table['text'])}, of type {type(table['text']).__name__!r}.",
+            hint="Give a string, or leave the block out.",
+        )
+    holders = (table, table.get("file"), table.get("source"))
+    if table.get("source_type") == "id" or any(isinstance(one, dict) and "file_id" in one for one in holders):
         return InvalidRequestError(
             f"{place}: the block of type {show(kind)} names a file of another service by its id.",
             hint="Send the bytes of the file in base64.",
         )
     return InvalidRequestError(
-        f"{place}: a block of type {show(kind)} with the keys {show(list(table))} cannot be used.",
+        f"{place}: a block of type {show(kind)} cannot be used: {show(table)}.",
         hint="Send text, images, PDFs or text files, see the table of input forms in docs/langchain.md.",
     )
 

@@ -39,7 +39,7 @@ class NemotronVLDecisionModel(BaseDecisionModel):
 
     Examples:
         >>> from langchain_core.decisions import Noul
-        >>> model = NemotronVLDecisionModel(chat=ChatNemotronVL(max_images=4))
+        >>> model = NemotronVLDecisionModel()
         >>> question = {"urgent": Noul(instructions="Is it urgent?")}
         >>> 0 <= model.invoke({"state": "Help at once!", "questions": question}).nouls["urgent"].noul <= 1
         True

@@ -12,6 +12,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.messages import ToolCall as LangChainCall
 
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.chat import MediaReader, arrange_turns
@@ -62,8 +63,9 @@ async def convert_messages(messages: Sequence[BaseMessage], reader: MediaReader)
                 content = await reader.read_pieces(read_content(_content(message), place), place)
                 turns.append(Message(_ROLES[message.role], content))
             case _:
+                role = f" and role {show(message.role)}" if isinstance(message, ChatMessage) else ""
                 raise InvalidRequestError(
-                    f"{place}: a message of type {show(message.type)} cannot be used.",
+                    f"{place}: a message of type {show(message.type)}{role} cannot be used.",
                     hint="Use system, human, AI and tool messages.",
                 )
     return arrange_turns(turns)
@@ -100,7 +102,7 @@ async def _convert_reply(message: AIMessage, place: str, reader: MediaReader) ->
         ToolCall(
             call["id"] or f"{place}.tool_calls[{number}]",
             call["name"],
-            json.dumps(call["args"], ensure_ascii=False),
+            _write_arguments(call, place),
         )
         for number, call in enumerate(message.tool_calls)
     )
@@ -117,6 +119,17 @@ async def _convert_reply(message: AIMessage, place: str, reader: MediaReader) ->
         for call in message.invalid_tool_calls
     ]
     return Message("assistant", await reader.read_pieces(pieces, place), tool_calls=calls)
+
+
+def _write_arguments(call: LangChainCall, place: str) -> str:
+    # What LangChain took into a message may be more than JSON has; a date, say, is written as its text.
+    try:
+        return json.dumps(call["args"], ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise InvalidRequestError(
+            f"{place}: the arguments of the call of {show(call['name'])} are no JSON: {exc}.",
+            hint="Use texts as keys, and nothing that holds itself.",
+        ) from exc
 
 
 async def _convert_result(

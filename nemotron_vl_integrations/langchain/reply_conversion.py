@@ -2,19 +2,34 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk
+from langchain_core.utils.json import parse_partial_json
 
-from nemotron_vl_integrations.messages import Delta, FinishReason, InvalidToolCall, Reply, TokenLogprob, Usage
+from nemotron_vl_integrations.messages import (
+    Delta,
+    FinishReason,
+    InvalidToolCall,
+    Reply,
+    TokenLogprob,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
 
 PROVIDER: Final = "nemotron_vl"
 _REASONING: Final = "reasoning_content"
+# One of these closes nothing: outside a text, inside one, or behind a backslash inside one.
+_MISFITS: Final = ("]", "}", '"]', '"}', '\\"]', '\\"}')
+# Numbers of calls, and of those that were refused before a piece of them went out; a reply holds 64 at most.
+_FIRST_CALL: Final = 1000
+_FIRST_REFUSED: Final = 2000
 
 
 def convert_reply(reply: Reply) -> ChatGeneration:
@@ -44,23 +59,27 @@ class ChunkWriter:
     """Turns the pieces of one streamed reply into chunks that add up to the whole message.
 
     LangChain numbers blocks of thoughts and text itself, from 0, and merges blocks of one number. So the numbers of
-    tool calls begin behind the kinds of blocks that have come before them.
+    calls begin far behind them. It also completes a call that breaks off, so that half a call would be carried out: one
+    that turns out to be invalid ends with what no JSON can end with.
 
     Attributes:
         model: Name of the checkpoint, told with the last chunk.
     """
 
     model: str
-    _thought: bool = False
-    _spoke: bool = False
+    _begun: dict[int, ToolCall] = field(default_factory=dict[int, ToolCall])
+    _refused: int = 0
     _start: float = field(default_factory=time.perf_counter)
 
-    def write(self, delta: Delta) -> ChatGenerationChunk:
-        """Return the chunk of a piece; the last piece's carries usage, reason and model."""
-        self._thought = self._thought or bool(delta.reasoning)
-        self._spoke = self._spoke or bool(delta.text)
-        first = self._thought + self._spoke
-        last = delta.finish_reason is not None
+    def write(self, delta: Delta) -> Iterator[ChatGenerationChunk]:
+        """Yield the chunks of a piece; the last piece's last one carries usage, reason and model."""
+        if delta.finish_reason is not None and (delta.tool_calls or delta.invalid_tool_calls):
+            # LangChain's events show whole calls of the last chunk alone, and would drop an invalid one there.
+            yield self._write(replace(delta, finish_reason=None, usage=None))
+            delta = Delta(finish_reason=delta.finish_reason, usage=delta.usage)
+        yield self._write(delta)
+
+    def _write(self, delta: Delta) -> ChatGenerationChunk:
         metadata: dict[str, object] = {}
         if delta.finish_reason is not None:
             metadata = _describe_end(delta.finish_reason, self.model, time.perf_counter() - self._start)
@@ -70,23 +89,51 @@ class ChunkWriter:
             content=delta.text,
             additional_kwargs=_collect_extras(delta),
             tool_call_chunks=[
-                *(
-                    tool_call_chunk(
-                        name=call.name or None,
-                        args=call.arguments,
-                        id=call.id or None,
-                        index=first + call.index,
-                    )
-                    for call in delta.tool_calls
-                ),
-                *(_write_invalid(call) for call in delta.invalid_tool_calls),
+                *(self._write_call(piece) for piece in delta.tool_calls),
+                *(self._write_invalid(call) for call in delta.invalid_tool_calls),
             ],
             usage_metadata=_count_usage(delta.usage) if delta.usage is not None else None,
             response_metadata=metadata,
-            chunk_position="last" if last else None,
+            chunk_position=None if delta.finish_reason is None else "last",
         )
-        info = {"finish_reason": delta.finish_reason} if last else None
+        info = None if delta.finish_reason is None else {"finish_reason": delta.finish_reason}
         return ChatGenerationChunk(message=message, generation_info=info)
+
+    def _write_call(self, piece: ToolCallDelta) -> ToolCallChunk:
+        call = self._begun.get(piece.index, ToolCall("", "", ""))
+        self._begun[piece.index] = ToolCall(
+            call.id + piece.id, call.name + piece.name, call.arguments + piece.arguments
+        )
+        return tool_call_chunk(
+            name=piece.name or None,
+            args=piece.arguments,
+            id=piece.id or None,
+            index=_FIRST_CALL + piece.index,
+        )
+
+    def _write_invalid(self, call: InvalidToolCall) -> ToolCallChunk:
+        begun = {known.id: index for index, known in self._begun.items()}
+        if call.id not in begun:
+            self._refused += 1
+            text = call.arguments + _find_misfit(call.arguments)
+            return tool_call_chunk(
+                name=call.name, args=text, id=call.id, index=_FIRST_REFUSED + self._refused
+            )
+        sent = self._begun[begun[call.id]].arguments
+        text = _find_misfit(sent) if sent else call.arguments + _find_misfit(call.arguments)
+        return tool_call_chunk(name=None, args=text, id=None, index=_FIRST_CALL + begun[call.id])
+
+
+def _find_misfit(text: str) -> str:
+    """Return what makes a text no JSON, not even for a reader that completes what breaks off."""
+    return next(end for end in _MISFITS if _is_no_object(text + end))
+
+
+def _is_no_object(text: str) -> bool:
+    try:
+        return not isinstance(parse_partial_json(text), dict) and json.loads(text) is None
+    except ValueError:
+        return True
 
 
 def _collect_extras(delta: Delta) -> dict[str, object]:
@@ -94,12 +141,6 @@ def _collect_extras(delta: Delta) -> dict[str, object]:
     if delta.invalid_tool_calls:
         extras["invalid_tool_call_reasons"] = {call.id: call.reason for call in delta.invalid_tool_calls}
     return extras
-
-
-def _write_invalid(call: InvalidToolCall) -> ToolCallChunk:
-    # Chunks are parsed when they are added up: a JSON text is no object, so the call stays an invalid one.
-    arguments = json.dumps(call.arguments, ensure_ascii=False)
-    return tool_call_chunk(name=call.name, args=arguments, id=call.id, index=None)
 
 
 def _read_arguments(arguments: str) -> dict[str, object]:

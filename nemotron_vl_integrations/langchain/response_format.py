@@ -47,9 +47,17 @@ def make_json_schema(schema: "Mapping[str, object] | type[object]") -> dict[str,
     """
     if isinstance(schema, type) and (issubclass(schema, BaseModel) or is_dataclass(schema)):
         return write_json_schema(schema)
-    if isinstance(schema, Mapping) and "properties" in schema:
-        return dict(schema)
+    match schema:
+        case {"type": "json_schema", "json_schema": {"schema": object() as inner}}:
+            return make_json_schema(cast("dict[str, object]", inner))
+        case {"properties": _} | {"type": "array" | "string" | "number" | "integer" | "boolean" | "null"}:
+            return dict(schema)
+        case _:
+            pass
     try:
         return cast("dict[str, object]", convert_to_json_schema(cast("dict[str, object]", schema)))
     except (TypeError, ValueError, KeyError) as exc:
-        raise InvalidRequestError(f"The schema {show(schema)} cannot be used: {exc}.") from exc
+        raise InvalidRequestError(
+            f"The schema {show(schema)} cannot be used: {exc}.",
+            hint="Give a pydantic model, a typed dict, or a JSON schema with `properties`.",
+        ) from exc

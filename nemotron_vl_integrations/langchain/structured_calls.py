@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 from typing_extensions import override
 
+from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain.concurrent_calls import ConcurrentCalls
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
 from nemotron_vl_integrations.langchain.structured_output import (
@@ -69,6 +70,7 @@ class StructuredCalls(ConcurrentCalls):
         method: Method = "json_schema",
         include_raw: bool = False,
         strict: bool | None = None,
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, object]:
         """Return the model with answers that follow a schema; the engine enforces it while the model writes.
 
@@ -78,20 +80,30 @@ class StructuredCalls(ConcurrentCalls):
                 a call of a tool with these arguments, and a keyword that cannot be enforced is refused.
             include_raw: Whether to return `{"raw": ..., "parsed": ..., "parsing_error": ...}`.
             strict: Taken, and changes nothing: a schema is always enforced.
+            **kwargs: Options of the call, such as `max_tokens`.
 
         Raises:
-            ModelInvalidRequestError: A schema that cannot be used.
+            ModelInvalidRequestError: A schema that cannot be used, a method that does not exist, or tools.
         """
         del strict
         with mapped_errors():
+            if "tools" in kwargs:
+                raise InvalidRequestError(
+                    "A form of the answer was asked for together with tools.",
+                    hint="Use `bind_tools(tools, response_format=schema)`: calls, or an answer of that form.",
+                )
             form = read_form(schema, method)
-            model = self._bind_form(form, method)
+            model = self._bind_form(form, method, kwargs)
         return parse_answers(model, form, include_raw=include_raw)
 
-    def _bind_form(self, form: AnswerForm, method: Method) -> Runnable[LanguageModelInput, AIMessage]:
+    def _bind_form(
+        self, form: AnswerForm, method: Method, options: dict[str, Any]
+    ) -> Runnable[LanguageModelInput, AIMessage]:
         if not isinstance(form, SchemaForm):
-            return self.bind(response_format=form.response_format)
+            return self.bind(response_format=form.response_format, **options)
         traced = {"kwargs": {"method": method}, "schema": form.schema}
         if method == "function_calling":
-            return self.bind_tools([form.tool], tool_choice=form.name, ls_structured_output_format=traced)
-        return self.bind(response_format=form.response_format, ls_structured_output_format=traced)
+            return self.bind_tools(
+                [form.tool], tool_choice=form.name, ls_structured_output_format=traced, **options
+            )
+        return self.bind(response_format=form.response_format, ls_structured_output_format=traced, **options)

@@ -18,7 +18,7 @@ from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
 from typing_extensions import is_typeddict
 
-from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.argument_checks import check_choice, show
 from nemotron_vl_integrations.errors import ExtractionError, InvalidRequestError
 from nemotron_vl_integrations.extraction.target import SchemaTarget
 from nemotron_vl_integrations.langchain.error_mapping import ChatAnswerError, ChatTruncatedError
@@ -118,6 +118,7 @@ def read_form(schema: SchemaLike, method: Method) -> AnswerForm:
     Raises:
         InvalidRequestError: No schema, where the method needs one, or one that cannot be used.
     """
+    check_choice("method", method, get_args(Method))
     if schema is None:
         if method == "json_mode":
             return JsonForm()
@@ -130,7 +131,9 @@ def read_form(schema: SchemaLike, method: Method) -> AnswerForm:
         return ChoiceForm(get_args(schema))
     if isinstance(schema, type | Mapping):
         known = cast("Mapping[str, object] | type[object]", schema)
-        return SchemaForm(known, make_json_schema(known))
+        json_schema = make_json_schema(known)
+        SchemaTarget(json_schema)
+        return SchemaForm(known, json_schema)
     raise InvalidRequestError(
         f"`schema={show(schema)}` cannot be used.",
         hint="Give a pydantic model, a typed dict, an Enum, a Literal or a JSON schema.",

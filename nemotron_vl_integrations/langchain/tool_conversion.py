@@ -1,12 +1,12 @@
 """Tools of every kind that LangChain takes, as the engine's."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias, cast
 
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.argument_checks import show, wrong_type
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import JSON, ToolSpec
 
@@ -24,6 +24,8 @@ def describe_tools(tools: Sequence[AnyTool], *, strict: bool | None = None) -> l
     Raises:
         InvalidRequestError: No tool, or one that only another service can carry out.
     """
+    if isinstance(tools, str | Mapping | BaseTool) or not isinstance(tools, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - as users err
+        raise wrong_type("tools", tools, "a list of tools")
     described: list[dict[str, object]] = []
     for index, tool in enumerate(tools):
         try:
