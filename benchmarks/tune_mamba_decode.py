@@ -1,9 +1,10 @@
 """Finds the fastest launch of vLLM's kernel that moves Mamba states on by a token, at this model's sizes, on this card.
 
-    python -m benchmarks.tune_mamba_decode FOLDER
+    python -m benchmarks.tune_mamba_decode
 
-vLLM has no tuned launch for heads of 80 channels and falls back to a guess. The file that this writes is found by vLLM
-where `VLLM_TUNED_CONFIG_FOLDER` names its folder. A launch is only taken if it computes the same to the last bit.
+vLLM has no tuned launch for heads of 80 channels and falls back to a guess. The file that this writes lies in the
+package, which names its folder to vLLM (`VLLM_TUNED_CONFIG_FOLDER`). A launch is only taken if it computes the same
+to the last bit.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from typing import Final, cast
 import torch
 from vllm.model_executor.layers.mamba.ops import mamba_ssm
 
+from nemotron_vl_integrations.backends.vllm_settings import TUNED_KERNELS
+
 HEADS, CHANNELS, STATE, GROUPS = 128, 80, 128, 8
 """Of NVIDIA's 12B checkpoint, see `full_size_checkpoint`."""
 
@@ -24,16 +27,22 @@ REQUESTS = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 160, 192, 224, 256)
 DEFAULT: Final = (4, 4)
 """Rows of a state and warps of a program that vLLM takes without a tuned file."""
 
-LAUNCHES = tuple(product((4, 8, 16, 32), (1, 2, 4, 8)))
-_RUNS, _LAUNCHES_A_RUN = 20, 10
+LAUNCHES = tuple(product((4, 8, 16, 32, 64), (1, 2, 4, 8)))
+_RUNS = 10
+_STATES_BYTES: Final = 2**29
+"""States of several steps, which together do not fit the card's cache: in the network 27 other layers come between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """One decoding step of one layer: states in float32, and what moves them on."""
+    """Decoding steps of one layer: states in float32, and what moves them on.
+
+    Attributes:
+        places: Where the states of each step lie.
+    """
 
     states: torch.Tensor
-    places: torch.Tensor
+    places: list[torch.Tensor]
     x: torch.Tensor
     dt: torch.Tensor
     a: torch.Tensor
@@ -53,11 +62,13 @@ class Inputs:
         def spread(values: torch.Tensor) -> torch.Tensor:
             return values[..., None].expand(*values.shape, CHANNELS)
 
+        steps = max(2, _STATES_BYTES // (requests * HEADS * CHANNELS * STATE * 4))
+        # Place 0 is vLLM's for padding.
+        places = torch.randperm(steps * requests, device="cuda", dtype=torch.int32)[:, None] + 1
         decay = -torch.rand(HEADS, device="cuda")
         return cls(
-            states=noise(requests + 1, HEADS, CHANNELS, STATE, dtype=torch.float32),
-            # Place 0 is vLLM's for padding.
-            places=torch.randperm(requests, device="cuda", dtype=torch.int32)[:, None] + 1,
+            states=noise(steps * requests + 1, HEADS, CHANNELS, STATE, dtype=torch.float32),
+            places=[places[step * requests : (step + 1) * requests] for step in range(steps)],
             x=noise(requests, HEADS, CHANNELS),
             dt=spread(noise(requests, HEADS)),
             a=decay[:, None, None].expand(HEADS, CHANNELS, STATE),
@@ -69,7 +80,11 @@ class Inputs:
         )
 
     def run(self, states: torch.Tensor) -> None:
-        """Move `states` on by a token."""
+        """Move `states` on by a token, step by step."""
+        for places in self.places:
+            self._run(states, places)
+
+    def _run(self, states: torch.Tensor, places: torch.Tensor) -> None:
         # vLLM leaves the types of this function open.
         update = cast("Callable[..., None]", mamba_ssm.selective_state_update)
         update(
@@ -82,7 +97,7 @@ class Inputs:
             self.d,
             self.bias,
             dt_softplus=True,
-            state_batch_indices=self.places,
+            state_batch_indices=places,
             out=self.out,
         )
 
@@ -98,15 +113,14 @@ class Inputs:
         states, graph, times = self.states.clone(), torch.cuda.CUDAGraph(), list[float]()
         # As a graph, which is also how vLLM decodes: one by one, the host would be slower than small launches.
         with mamba_ssm.override_ssm_config(launch), torch.cuda.graph(graph):
-            for _ in range(_LAUNCHES_A_RUN):
-                self.run(states)
+            self.run(states)
         for _ in range(_RUNS):
             begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
             begin.record()
             graph.replay()
             end.record()
             torch.cuda.synchronize()
-            times.append(begin.elapsed_time(end) / _LAUNCHES_A_RUN)
+            times.append(begin.elapsed_time(end) / len(self.places))
         return min(times)
 
 
@@ -133,7 +147,7 @@ def _equal_launches(inputs: Inputs, states: torch.Tensor, out: torch.Tensor) -> 
 def main() -> None:
     """Tune for all numbers of requests and write vLLM's file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path, help="for vLLM's file")
+    parser.add_argument("--folder", type=Path, default=TUNED_KERNELS, help="for vLLM's file")
     folder = cast("Path", parser.parse_args().folder)
     found: dict[str, dict[str, int]] = {}
     for requests in REQUESTS:
