@@ -7,11 +7,11 @@ import pytest
 import xgrammar
 
 from nemotron_vl_integrations.extraction.prompt import write_instruction as write_package_instruction
-from nemotron_vl_integrations.messages import Message
+from nemotron_vl_integrations.messages import Message, TextPart, ToolCall, ToolSpec
 from nemotron_vl_integrations.tool_calls import parse_reply
 from training.batches import BUCKETS
 from training.checkpoint import DEMO_FOLDER
-from training.conversations import Conversation, Sequencer, write_calls
+from training.conversations import Conversation, Sequencer, user, write_calls
 from training.extraction_tasks import draw_properties, write_instruction, write_object, write_schema
 from training.field_names import draw_question, names_of
 from training.glyphs import Shelf
@@ -170,6 +170,58 @@ def test_all_turns_of_the_assistant_are_learnt_and_nothing_else(sequencer: Seque
     assert learnt.endswith(f"{talk.answer}<SPECIAL_12>")
     assert "<SPECIAL_11>" not in learnt
     assert "<TOOL_RESPONSE>" not in learnt
+
+
+def test_what_is_chosen_is_told_from_what_is_copied(sequencer: Sequencer) -> None:
+    call = ToolCall("1", "zoom_in", '{"page": 13, "note": "left side"}')
+    asked = ToolSpec("zoom_in", "Zoom.", {"type": "object", "properties": {}})
+    talk = Conversation(
+        task="tools", messages=(user("Zoom in."),), answer=write_calls((call,)), tools=(asked,)
+    )
+
+    sequenced = sequencer.sequence(talk, 0)
+
+    learnt = [
+        (sequencer.decode([int(target)]), bool(chosen))
+        for target, chosen in zip(sequenced.targets, sequenced.choices, strict=True)
+        if target >= 0
+    ]
+    marked = "".join(f"[{text}]" if chosen else text for text, chosen in learnt)
+    plain = re.sub(r"[\[\]]", "", marked)
+    assert plain.startswith('<TOOLCALL>{"name": "zoom_in", "arguments": {"page": 13, "note": "left side"}}')
+    for start in ("z", "p", "1", "n", "l"):
+        assert any(text.lstrip().startswith(start) for text, chosen in learnt if chosen), (start, marked)
+    assert not any(chosen for text, chosen in learnt if "arg" in text or "ide" in text)
+    assert sum(chosen for _, chosen in learnt) < len(learnt) / 2
+
+
+def test_pages_of_passages_are_choices(sequencer: Sequencer) -> None:
+    talk = Conversation(task="passages", messages=(user("Who?"),), answer="Ada Frost (page 36)")
+
+    sequenced = sequencer.sequence(talk, 0)
+
+    chosen = sequencer.decode([int(token) for token in sequenced.targets[sequenced.choices]])
+    assert chosen.endswith("36")
+    assert "Frost" not in chosen
+
+
+def test_no_fact_of_some_passages_is_asked_twice() -> None:
+    source = make_source(9)
+    talk = TextTalk(ToolMaker(source.rng, source))
+
+    questions = different = 0
+    for _ in range(40):
+        answers = [
+            message.content[0].text
+            for message in talk.passages(2600).messages
+            if message.role == "assistant" and isinstance(message.content[0], TextPart)
+        ]
+        given = [answer for answer in answers if answer != NOT_THERE]
+        questions += len(given)
+        different += len(set(given))
+    # values may be alike, facts are not
+    assert questions > 150
+    assert different > 0.8 * questions
 
 
 def test_tools_for_evaluation_are_named_by_words_that_training_never_uses() -> None:

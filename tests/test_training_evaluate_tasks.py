@@ -10,10 +10,14 @@ from nemotron_vl_integrations.prompt import PromptRenderer
 from training.checkpoint import DEMO_FOLDER
 from training.conversations import TASKS
 from training.evaluate_tasks import draw_cases, write_table
+from training.evaluation.wordings import UNSEEN_WORDINGS
+from training.field_names import draw_question
 from training.lexicon import LEXICONS
+from training.prompts import draw_wording
 from training.random_text import TextSource
 from training.task_cases.cases import Case, calls_are, fields_are, has_keys, text_is, thinks_first
 from training.task_cases.forms import NEW_ENTRIES, FormMaker
+from training.task_cases.page_cases import PLAIN_QUESTIONS
 from training.task_cases.wording_cases import OTHER_WORDINGS
 from training.tools import is_held_out
 from training.vocabulary import make_vocabulary
@@ -91,6 +95,19 @@ def test_labels_words_and_wordings_of_evaluation_are_not_those_of_training(cases
         if case.task.startswith(("call,", "choice")):
             names = {word for tool in case.request.tools for word in _words(tool.name)}
             assert any(is_held_out(word) for word in names)
+
+
+def test_requests_and_questions_of_the_evaluation_are_never_drawn() -> None:
+    rng = random.Random(6)
+    drawn = {draw_wording(rng) for _ in range(15_000)}
+    asked = {
+        draw_question(rng, "Zebra", plain_only=True).replace("Zebra", "{}").replace("zebra", "{}")
+        for _ in range(10_000)
+    }
+
+    assert not drawn & {*UNSEEN_WORDINGS, *OTHER_WORDINGS}
+    # the plainest of all questions is asked in training as well
+    assert asked & set(PLAIN_QUESTIONS) <= {"What is the {}?", "{}?", "{}"}
 
 
 def _words(name: str) -> list[str]:

@@ -11,12 +11,12 @@ import pytest
 from training.checkpoint import DEMO_FOLDER
 from training.conversations import Sequencer
 from training.documents import Document, write_columns, write_prose, write_tables
-from training.emphasis import NEW_COLUMN, NEW_LINE, WIDE_GAP, weigh_turns
+from training.emphasis import AFTER_NEW_COLUMN, NEW_BLOCK, NEW_COLUMN, NEW_LINE, WIDE_GAP, weigh_tokens
 from training.evaluation.office_documents import read_paragraphs
 from training.glyphs import Shelf
 from training.lexicon import LEXICONS
 from training.lexicon.patterns import PATTERNS
-from training.page_tasks import transcribe
+from training.page_tasks import transcribe, write_markdown
 from training.pages import draw_style
 from training.random_text import TextSource
 from training.sheet import Page, Sheet
@@ -56,6 +56,18 @@ def test_reading_jumps_to_the_next_column_several_times_a_page() -> None:
         for seed in range(20)
         for before, line in jumps_of(write(write_columns, seed))
     )
+
+
+def test_columns_open_and_end_with_headings_and_stop_above_the_foot() -> None:
+    pages = [write(write_columns, seed) for seed in range(60)]
+    headings = sum(
+        bool(re.search(r"(?m)^#{2,6} ", page.write_markdown().text.split("\n", 2)[-1])) for page in pages
+    )
+    # the lowest line of every third page leaves a quarter of the page white
+    short = sum(max(y for _, y in lines_of(page)) < 0.75 * 1024 for page in pages)
+
+    assert headings > 15
+    assert short > 12
 
 
 def test_most_columns_start_at_the_height_of_the_one_before() -> None:
@@ -120,7 +132,7 @@ def weights_of_page(document: Document, seed: int) -> tuple[Page, np.ndarray, np
     talks = (transcribe(rng, page) for _ in range(200))
     talk = next(talk for talk in talks if talk.task == "transcribe")
     sequenced = Sequencer(DEMO_FOLDER).sequence(talk, 256)
-    return page, weigh_turns(sequenced, page), sequenced.first_seen
+    return page, weigh_tokens(sequenced, page), sequenced.first_seen
 
 
 def test_where_reading_takes_a_turn_tokens_count_more() -> None:
@@ -133,9 +145,33 @@ def test_where_reading_takes_a_turn_tokens_count_more() -> None:
 
     assert len(jumping) >= 1
     turned = [weight for weight, place in zip(weights, first, strict=True) if place in starts and place]
-    assert set(turned) <= {NEW_LINE, NEW_COLUMN, WIDE_GAP, 1.0}
+    lines = [weight for weight in turned if weight in (NEW_LINE, NEW_BLOCK)]
     assert turned.count(NEW_COLUMN) == len(jumps_of(page))
-    assert turned.count(NEW_LINE) > 0.7 * (len(turned) - turned.count(NEW_COLUMN))
+    assert len(lines) > 0.7 * (len(turned) - turned.count(NEW_COLUMN))
+
+
+def test_the_tokens_after_a_turn_count_more_than_those_later_on() -> None:
+    _, weights, _ = weights_of_page(write_columns, 3)
+
+    for turn in np.flatnonzero(weights == NEW_COLUMN):
+        after = weights[turn + 1 : turn + 13]
+        assert after[0] == AFTER_NEW_COLUMN
+        assert (after > 1).all()
+
+
+def test_marks_between_cells_count_as_much_as_the_gap_that_they_stand_for() -> None:
+    weighed = 0
+    for seed in range(12):
+        page = write(write_tables, seed)
+        talk = write_markdown(random.Random(5), page)
+        sequencer = Sequencer(DEMO_FOLDER)
+        sequenced = sequencer.sequence(talk, 256)
+        weights = weigh_tokens(sequenced, page)
+        for place, target in enumerate(sequenced.targets):
+            if target >= 0 and sequenced.first_seen[place] < 0 and sequencer.decode([int(target)]) == " |":
+                weighed += bool(weights[place] >= WIDE_GAP)
+
+    assert weighed > 20
 
 
 def test_in_running_text_next_to_all_tokens_count_the_same() -> None:

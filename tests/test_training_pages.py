@@ -2,6 +2,7 @@
 
 import random
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,7 @@ from training.pages import draw_page, draw_style
 from training.random_text import TextSource
 from training.rendition import Outline, Span
 from training.sheet import Page, Sheet
+from training.text_blocks import write_line
 from training.vocabulary import make_vocabulary
 
 WORDS = [
@@ -120,6 +122,19 @@ def test_values_of_forms_stand_where_the_page_says() -> None:
             fields += 1
             assert page.text[value.start : value.start + len(value.value)] == value.value
     assert fields > 40
+
+
+def test_a_value_that_was_cut_to_its_column_is_named_as_it_stands_there() -> None:
+    rng = random.Random(4)
+    style = replace(draw_style(rng, Shelf(), (512, 512), 20, monospaced=False), left=40.0, right=140.0)
+    sheet = Sheet(rng, TextSource(rng, VOCABULARY), Shelf(), style, (512, 512), 400)
+
+    (span,) = write_line(sheet, "Bartholomew Featherstonehaugh")
+    sheet.name_field("Signed by", span)
+    page = sheet.finish("page")
+
+    assert page.fields["Signed by"].value == page.text
+    assert "Bartholomew Feather".startswith(page.text)
 
 
 def test_a_third_of_the_pages_speaks_another_language() -> None:

@@ -16,7 +16,7 @@ from training.task_cases import text_cases, tool_cases
 from training.task_cases.everyday_tools import EVERYDAY_TOOLS
 from training.tool_offers import ToolOffers, spec_size
 from training.tool_requests import ToolRequests
-from training.tool_wordings import BY_NAME, BY_WORDS, PAIRS, RESULT_ASKS
+from training.tool_wordings import BY_NAME, BY_NAME_INSIDE, BY_WORDS, PAIRS, RESULT_ASKS, WORDY_PAIRS
 from training.tools import ToolMaker, is_held_out
 from training.vocabulary import make_vocabulary
 
@@ -62,11 +62,15 @@ def test_requests_come_in_many_forms() -> None:
 
 def test_wordings_of_the_evaluation_are_not_trained() -> None:
     rng = random.Random(4)
-    openings = {expand(rng, form) for form in (BY_NAME, BY_WORDS) for _ in range(3000)}
+    openings = {expand(rng, form) for form in (BY_NAME, f"[{BY_NAME_INSIDE}]", BY_WORDS) for _ in range(3000)}
 
     assert len(openings) > 120
     assert not openings & set(tool_cases.OPENINGS)
-    assert not set(PAIRS) & {pair.format(name="{n}", value="{v}") for pair in tool_cases.PAIRS}
+    pairs = {
+        expand(rng, form).replace("  ", " ").strip() for form in (*PAIRS, *WORDY_PAIRS) for _ in range(800)
+    }
+    assert len(pairs) > 300
+    assert not pairs & {pair.format(name="{n}", value="{v}") for pair in tool_cases.PAIRS}
     assert not {ask.strip() for ask in RESULT_ASKS} & set(tool_cases.ASKS)
 
 

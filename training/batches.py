@@ -13,7 +13,7 @@ from torch import Tensor
 
 from training.characters import CHARACTER_CLASS
 from training.conversations import IGNORED, NOWHERE, TASKS, Sequenced, Sequencer
-from training.emphasis import weigh_turns
+from training.emphasis import weigh_tokens
 from training.scenes import Frame, Kind, Scene, SceneMaker
 from training.shape import TILE_SIZE, TOKENS_PER_TILE
 from training.sheet import Page
@@ -221,9 +221,8 @@ def _shifted(seen: NDArray[np.int64], row: _Row, bucket: Bucket) -> NDArray[np.i
 
 
 def _emphasis(row: _Row) -> NDArray[np.float32]:
-    if not row.scene.pages:
-        return np.ones(len(row.sequenced.tokens), np.float32)
-    return weigh_turns(row.sequenced, row.scene.pages[row.scene.conversation.page])
+    pages = row.scene.pages
+    return weigh_tokens(row.sequenced, pages[row.scene.conversation.page] if pages else None)
 
 
 def _pad(rows: Sequence[NDArray[_Number]], length: int, filler: int) -> Tensor:

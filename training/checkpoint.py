@@ -1,7 +1,9 @@
 """Reads weights into the network and writes them out again, under the names of the checkpoint."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors.torch import load_file, save_file  # pyright: ignore[reportUnknownVariableType]: untyped
@@ -15,6 +17,7 @@ from training.shape import read_shape
 DEMO_FOLDER = Path(__file__).parent.parent / "nemotron_vl_integrations" / "demo_checkpoint"
 AUXILIARY = "auxiliary."
 SHARD_BYTES = 14 * 2**20
+_SET, _FILES = "set", "files"
 
 
 def load_network(folder: Path, weights: Path | None = None) -> Network:
@@ -34,14 +37,20 @@ def load_network(folder: Path, weights: Path | None = None) -> Network:
 
 
 def read_tensors(folder: Path) -> dict[str, Tensor]:
-    """Read every `*.safetensors` file of a folder.
+    """Read every `*.safetensors` file of a folder; of several sets that a run wrote, the newest whole one.
 
     Raises:
-        InputError: There is none.
+        InputError: There is none, or no set is whole.
     """
     paths = sorted(folder.glob("*.safetensors"))
     if not paths:
         raise InputError(f"No *.safetensors in {str(folder)!r}.", hint="Name a folder with weights.")
+    sets = _sets(folder)
+    if sets:
+        whole = [number for number, (files, count) in sets.items() if len(files) == count]
+        if not whole:
+            raise InputError(f"No whole set of weights in {str(folder)!r}.", hint="Copy all of its files.")
+        paths = sets[max(whole)][0]
     return {name: tensor for path in paths for name, tensor in load_file(path).items()}
 
 
@@ -74,12 +83,35 @@ def weights_of(network: Network, *, auxiliary: bool) -> dict[str, Tensor]:
 
 
 def save_shards(network: Network, folder: Path) -> None:
-    """Write all weights, auxiliary heads included, to train on from: files of at most 14 MiB."""
+    """Write all weights, auxiliary heads included, to train on from: files of at most 14 MiB.
+
+    Two sets take turns, each file says to which it belongs, so that a copy of the folder holds a whole set at any time.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for number, shard in enumerate(_shards(weights_of(network, auxiliary=True))):
+    turn = max(_sets(folder), default=0) + 1
+    shards = list(_shards(weights_of(network, auxiliary=True)))
+    for number, shard in enumerate(shards):
         written = folder / "writing.tmp"
-        save_file(shard, written)
-        written.replace(folder / f"weights-{number}.safetensors")
+        save_file(shard, written, {_SET: str(turn), _FILES: str(len(shards))})
+        written.replace(folder / f"weights-{turn % 2}-{number}.safetensors")
+
+
+def _sets(folder: Path) -> dict[int, tuple[list[Path], int]]:
+    """The sets that a run wrote, by their number: their files here, and how many there should be."""
+    sets: dict[int, tuple[list[Path], int]] = {}
+    for path in sorted(folder.glob("weights-?-*.safetensors")):
+        marks = _read_marks(path)
+        files, _ = sets.setdefault(int(marks[_SET]), ([], int(marks[_FILES])))
+        files.append(path)
+    return sets
+
+
+def _read_marks(path: Path) -> dict[str, str]:
+    """The marks in the head of a safetensors file: its length in 8 bytes, then JSON."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        head = cast("dict[str, dict[str, str]]", json.loads(file.read(length)))
+    return head["__metadata__"]
 
 
 def _shards(tensors: Mapping[str, Tensor]) -> Iterator[dict[str, Tensor]]:

@@ -25,11 +25,27 @@ TASKS: tuple[Task, ...] = (
 )  # fmt: skip
 """What an answer does; the log tells these apart."""
 
+WHOLE_PAGE_TASKS: frozenset[Task] = frozenset(("transcribe", "wording"))
+"""Their answers follow the page, sign by sign."""
+
 END_OF_ANSWER = "<SPECIAL_12>"
 IMAGE = "<image>"
 IGNORED = -100
 NOWHERE = -1
 
+_CHOSEN = re.compile(
+    r"""
+    \A\S                                               # an answer begins
+    | (?<=\(page\ )\d+                                 # the page of a passage
+    | (?<=":\ ")[^"] | (?<=":\ )[^"\[{] | (?<=\[")[^"]   # a name or a value begins
+    | (?<=[{]")(?!name":)[^"] | (?<=,\ ")(?!arguments":)[^"]  # a key begins
+    | "(?=[]}]|,\ (?!"arguments)) | (?<=\d)[]},]         # a value ends
+    """,
+    re.VERBOSE,
+)
+"""Where the assistant chooses, and does not go on with what it has begun."""
+_TABLE_MARKS = re.compile(r"\n?\|(?: --- \|)+|(?<=\|)\n+.")
+"""In Markdown: the line below the head of a table, and whether another row follows."""
 _SAID = re.compile(r"<SPECIAL_11>Assistant\n(?P<text>.*?)\n<SPECIAL_12>", re.DOTALL)
 # A picture in a message that is rendered without an engine: only its place counts.
 _STAND_IN = ImagePart(Image.new("RGB", (1, 1)))
@@ -73,6 +89,7 @@ class Sequenced:
         first_seen: Which character of the page the next token starts with, -1 where none.
         last_seen: Which character of the page the next token ends with.
         image_starts: Where the tokens of each image start.
+        choices: Whether the next token begins or ends what the assistant chooses: a name, a value, a page.
     """
 
     tokens: NDArray[np.int64]
@@ -80,6 +97,7 @@ class Sequenced:
     first_seen: NDArray[np.int64]
     last_seen: NDArray[np.int64]
     image_starts: NDArray[np.int64]
+    choices: NDArray[np.bool_]
 
 
 def user(text: str, *, images: int = 0) -> Message:
@@ -151,12 +169,17 @@ class Sequencer:
 
     def sequence(self, conversation: Conversation, image_tokens: int) -> Sequenced:
         """Encode a conversation whose images take `image_tokens` tokens each."""
-        prompt, said, image_starts = self._prompt_tokens(self.prompt(conversation), image_tokens)
+        prompt, said, chosen, image_starts = self._prompt_tokens(self.prompt(conversation), image_tokens)
         answer = self._tokenizer.encode(conversation.answer, add_special_tokens=False)
         tokens = np.concatenate([prompt, np.array([*answer.ids, self._end], np.int64)])
         learnt = np.concatenate([said, np.ones(len(answer.ids) + 1, np.bool_)])
         targets = np.full(len(tokens), IGNORED, np.int64)
         targets[:-1] = np.where(learnt[1:], tokens[1:], IGNORED)
+        choices = np.zeros(len(tokens), np.bool_)
+        if conversation.task not in WHOLE_PAGE_TASKS:
+            form = _TABLE_MARKS if conversation.task == "markdown" else _CHOSEN
+            own = _covered(answer.offsets, _marked(form, conversation.answer))
+            choices[:-1] = np.concatenate([chosen, own, [False]])[1:]
         first, last = np.full((2, len(tokens)), NOWHERE, np.int64)
         if conversation.places is not None and answer.ids:
             begin, end = np.array(answer.offsets).T
@@ -164,27 +187,45 @@ class Sequencer:
             start = len(prompt) - 1
             first[start : start + len(begin)] = conversation.places[begin]
             last[start : start + len(end)] = conversation.places[end - 1]
-        return Sequenced(tokens, targets, first, last, image_starts)
+        return Sequenced(tokens, targets, first, last, image_starts, choices)
 
     def _prompt_tokens(
         self, prompt: str, image_tokens: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
-        """Tokens, which of them the assistant said, and where the images start."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+        """Tokens, which of them the assistant said, which of those are choices, and where the images start."""
         text = prompt.replace(IMAGE, f"<img>{IMAGE}</img>")
         encoded = self._tokenizer.encode(text, add_special_tokens=False)
         tokens = np.array(encoded.ids, np.int64)
         said = np.zeros(len(tokens), np.bool_)
+        chosen = np.zeros(len(text), np.bool_)
         spans = [match.span("text") for match in _SAID.finditer(text)]
         if spans:
             begin, end = np.array(encoded.offsets).T
             for start, stop in spans:
                 said |= (begin >= start) & (end <= stop)
+                chosen[start:stop] = _marked(_CHOSEN, text[start:stop])
+        choices = _covered(encoded.offsets, chosen)
         is_image = tokens == self._image
         if not is_image.any():
-            return tokens, said, np.zeros(0, np.int64)
+            return tokens, said, choices, np.zeros(0, np.int64)
         counts = np.where(is_image, image_tokens, 1)
         starts = (np.cumsum(counts) - counts)[is_image]
-        return np.repeat(tokens, counts), np.repeat(said, counts), starts
+        return np.repeat(tokens, counts), np.repeat(said, counts), np.repeat(choices, counts), starts
+
+
+def _marked(form: re.Pattern[str], said: str) -> NDArray[np.bool_]:
+    """Which signs of what the assistant says have a form."""
+    chosen = np.zeros(len(said), np.bool_)
+    for match in form.finditer(said):
+        chosen[match.start() : match.end()] = True
+    return chosen
+
+
+def _covered(offsets: Sequence[tuple[int, int]], signs: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which tokens hold one of the signs."""
+    counts = np.concatenate([[0], np.cumsum(signs)])
+    begin, end = np.array(offsets, np.int64).reshape(-1, 2).T
+    return counts[end] > counts[begin]
 
 
 def _starts_with_space(text: str, begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:

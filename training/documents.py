@@ -49,7 +49,7 @@ def write_letter(sheet: Sheet) -> None:
     date = rng.choice((source.date(), f"{city}, {source.date()}"))
     spans = write_line(sheet, date, align=rng.choice(("left", "right")))
     if spans:
-        sheet.name_field(source.lexicon.memo[2], date, spans[0].start)
+        sheet.name_field(source.lexicon.memo[2], spans[0])
         sheet.outline.paragraph(spans)
     sheet.y += style.gap
     if rng.random() < 0.7:
@@ -102,7 +102,7 @@ def _write_closing(sheet: Sheet) -> None:
         name = f"{rng.choice(source.lexicon.first_names)} {source.last_name()}"
         spans = write_line(sheet, name)
         if spans:
-            sheet.name_field("Signed by", name, spans[0].start)
+            sheet.name_field("Signed by", spans[0])
         sheet.outline.lines([spans] if spans else [])
         if rng.random() < 0.4:
             sheet.outline.lines([s] if (s := write_line(sheet, source.phrase(), sheet.italic())) else [])
@@ -332,13 +332,13 @@ DOCUMENTS: tuple[tuple[str, float, Document], ...] = (
     ("letter", 14, write_letter),
     ("prose", 13, write_prose),
     ("report", 15, write_report),
-    ("memo", 6, write_memo),
+    ("memo", 8, write_memo),
     ("minutes", 7, write_minutes),
     ("form", 11, write_form),
     ("invoice", 10, write_invoice),
     ("receipt", 6, write_receipt),
-    ("columns", 12, write_columns),
-    ("tables", 8, write_tables),
+    ("columns", 24, write_columns),
+    ("tables", 9, write_tables),
     ("contents", 2, write_contents),
     ("mixture", 9, write_mixture),
 )

@@ -137,6 +137,8 @@ _QUESTIONS: dict[str, tuple[str, ...]] = {
     "check-in": ("When do they arrive?",),
     "check-out": ("When do they leave?",),
 }
+READING_SHARE = 0.4
+"""Of the questions that use words of requests to transcribe, or none that a list of questions would hold."""
 _ASK = (
     "What is the {}?", "What is the {}?", "What's the {}?", "What is the value of {}?",
     "What is the value of the field {}?", "Find the {}.",
@@ -153,6 +155,31 @@ _ASK = (
     "Check the {}, please.", "How does the page give the {}?", "Write down the {}.", "Could you tell me the {}?",
     "What stands behind {}?", "Do you know the {}?", "Give me only the {}.", "Where it says {}, what follows?",
     "{}: what is it?", "Would you read me the {}?", "Just the {}.", "What is it for {}?", "Say the {}.", "And the {}?",
+)  # fmt: skip
+_ASK_LIKE_READING = (
+    "[Read|Spell|Type|Write|Copy|Note|Print|Call|Pick|Take|Point|Make|Figure|Find|Give|Hand|Pass] [out|down|"
+    "over] the {}.",
+    "[Transcribe|Extract|OCR|Output|Print|Type|Spell|Quote|Report|Repeat|Fetch|Get|Retrieve|Capture|Locate|Identify|"
+    "Determine|Pick|Select|Display|Reveal|Indicate|Specify|Confirm|Verify] [the|only the|just the|nothing but the] {}.",
+    "[Read|Tell|Show|Give|Send|Pass|Hand] me [what the {} is|what is under {}|the {} alone|only the {}|the {} here].",
+    "[I search for|I am searching for|We seek|I seek|We are after|I am after|I try to find|I want to find|We "
+    "require|"
+    "I require|I am interested in|My question is about|Help me with|It is about|This is about|Let us talk "
+    "about] the {}."
+    "[| What is it?| What does it read?| What do you find?| Is it there?| What is printed?| What do you see?]",
+    "[Which|What] {} [does the page name|does it name|do you find|is printed|is written there|is noted|stands there|"
+    "has been filled in|was entered|do we have here|does this give|is mentioned|can be read|do they give]?",
+    "[Please |Kindly |Could you |Can you |Now ][search for|check for|watch out for|scan for|go for|find] the {}[.| and "
+    "say it.| and read it.| for me.|, then "
+    "answer.]",
+    "Has [the|any|a] {} been [given|named|filled in|noted]? [Which|What is it|Say it]?",
+    "[How|What] does the {} read?", "[Under|Behind|Next to|Beside|After|Below] {}[,| -] what [is there|stands|"
+    "do you read]?",
+    "[Field|Label|Entry|Box|Line|Item][:| -|] {}[.|?|]", "[value|content|entry] [of|for|in] {}[.|?|]",
+    "Who or what is the {}?", "[The|What about the|How about the|So, the|Next: the|Now the] {}[?|, please.|"
+    ".]",
+    "If the page [has|shows|gives] [a|the] {}, [say|quote|write|name] it.", "[Until when|When|Where|Who|How "
+    "much|Which one], what is the {}?",
 )  # fmt: skip
 _EXTRA = (
     "",
@@ -208,7 +235,8 @@ def draw_question(rng: random.Random, label: str, *, plain_only: bool = False) -
     whole = _QUESTIONS.get(plain_name(label), ())
     if whole and not plain_only and rng.random() < 0.3:
         return rng.choice(whole)
-    question = rng.choice(_ASK).format(draw_name(rng, label, plain_only=plain_only))
+    form = expand(rng, rng.choice(_ASK_LIKE_READING)) if rng.random() < READING_SHARE else rng.choice(_ASK)
+    question = form.replace("  ", " ").format(draw_name(rng, label, plain_only=plain_only))
     question = question[:1].upper() + question[1:] + rng.choice(_EXTRA)
     if rng.random() < 0.12:
         question = question.lower()

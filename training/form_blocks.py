@@ -10,7 +10,7 @@ from training.sheet import Piece, Sheet
 from training.text_blocks import Align, write_line
 from training.vocabulary import MAIN_LANGUAGE
 
-MADE_UP_SHARE = 0.35
+MADE_UP_SHARE = 0.45
 _ENDINGS = ("", "", "", "", "", " no.", " date", " code", " number", " ID", " name", " fee")
 
 
@@ -29,7 +29,7 @@ def write_fields(sheet: Sheet, entries: Sequence[Label] | None = None) -> None:
     while entries and sheet.has_room():
         taken, entries = entries[: 1 + paired], entries[1 + paired :]
         pieces: list[Piece] = []
-        names: list[tuple[str, str]] = []
+        names: list[str] = []
         for number, entry in enumerate(taken):
             left = sheet.left + number * sheet.width / 2
             right = sheet.right if number + 1 == len(taken) else sheet.left + sheet.width / 2 - sheet.em
@@ -38,12 +38,12 @@ def write_fields(sheet: Sheet, entries: Sequence[Label] | None = None) -> None:
             if pair:
                 _decorate(sheet, ruled, pair, right)
                 pieces += pair
-                names.append((entry.text, pair[1].text))
+                names.append(entry.text)
         if pieces:
             spans = sheet.write(*pieces)
             lines.append(_with_gaps(spans))
-            for (name, value), span in zip(names, spans[1::2], strict=False):
-                sheet.name_field(name, value, span.start)
+            for name, span in zip(names, spans[1::2], strict=False):
+                sheet.name_field(name, span)
             sheet.y += style.pitch
     sheet.outline.lines(lines)
     sheet.y += style.gap
@@ -127,8 +127,8 @@ def write_stacked_fields(sheet: Sheet) -> None:
         sheet.y += em * 1.25
         values = [sheet.cut(sheet.source.value(entry.kind), width - em) or "1" for entry in entries]
         spans = sheet.write(*(Piece(x, t, sheet.face) for x, t in zip(lefts, values, strict=True)))
-        for entry, value, span in zip(entries, values, spans, strict=True):
-            sheet.name_field(entry.text, value, span.start)
+        for entry, span in zip(entries, spans, strict=True):
+            sheet.name_field(entry.text, span)
         lines.append(_with_gaps(spans))
         if boxed:
             for x in lefts:

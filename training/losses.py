@@ -178,6 +178,8 @@ def _guide_loss(
     # The answer follows the images, so the first places, as many as image tokens, point nowhere.
     after = slice(bucket.images * bucket.image_tokens, bucket.length)
     with torch.no_grad():
+        # where reading takes a turn, the eye must turn as well
+        emphasis = batch.emphasis[:, after].flatten()
         first = _image_token(batch.first_seen[:, after], centres, bucket)
         last = _image_token(batch.last_seen[:, after], centres, bucket)
         where = _image_places(batch, bucket).unsqueeze(-1)
@@ -189,8 +191,8 @@ def _guide_loss(
         queries = attention.queries(norm(seen[number][:, after]))
         keys = attention.keys(norm(pictures))
         ratio = attention.heads // attention.kv_heads
-        losses.append(_pointing_loss(queries[:, 0], keys[:, 0], first))
-        losses.append(_pointing_loss(queries[:, ratio], keys[:, 1], last))
+        losses.append(_pointing_loss(queries[:, 0], keys[:, 0], first, emphasis))
+        losses.append(_pointing_loss(queries[:, ratio], keys[:, 1], last, emphasis))
     return torch.stack(losses).mean()
 
 
@@ -199,11 +201,10 @@ def guided_layers(count: int) -> tuple[int, int]:
     return (count // 2 - 1 if count > 2 else 0, count // 2)
 
 
-def _pointing_loss(queries: Tensor, keys: Tensor, wanted: Tensor) -> Tensor:
-    """Cross entropy of one head's attention over the image tokens."""
+def _pointing_loss(queries: Tensor, keys: Tensor, wanted: Tensor, emphasis: Tensor) -> Tensor:
+    """Cross entropy of one head's attention over the image tokens, places weighed by their emphasis."""
     scores = (queries @ keys.transpose(-1, -2)).float() * queries.shape[-1] ** -0.5
-    summed = functional.cross_entropy(
-        scores.flatten(0, 1), wanted.flatten(), ignore_index=NOWHERE, reduction="sum"
-    )
+    places = wanted.flatten()
+    each = functional.cross_entropy(scores.flatten(0, 1), places, ignore_index=NOWHERE, reduction="none")
     # A batch may hold no answer that is read off its page.
-    return summed / (wanted >= 0).sum().clamp(min=1)
+    return (each * emphasis).sum() / (emphasis * (places >= 0)).sum().clamp(min=1)

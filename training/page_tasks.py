@@ -22,7 +22,7 @@ MAIN_SHARE = 0.5
 SHORT_SHARE = 0.06
 REASONING_SHARE = 0.08
 ABSENT_SHARE = 0.15
-OTHER_ABSENT_SHARE = 0.3
+OTHER_ABSENT_SHARE = 0.4
 MOST_QUESTIONS = 7
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -99,7 +99,8 @@ def draw_absent(rng: random.Random, page: Page) -> str:
     text, lexicon = page.text.lower(), LEXICONS[page.language]
     for _ in range(20):
         other = rng.random() < OTHER_ABSENT_SHARE
-        label = rng.choice(lexicon.frequent).capitalize() if other else rng.choice(lexicon.fields).text
+        words = rng.sample(lexicon.frequent, rng.choice((1, 1, 2)))
+        label = " ".join(words).capitalize() if other else rng.choice(lexicon.fields).text
         if not any(name in text for name in names_of(label)):
             return label
     return "Blood type"

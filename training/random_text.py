@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from training.lexicon import LEXICONS, Kind, Lexicon
 from training.lexicon.patterns import PATTERNS
 from training.vocabulary import MAIN_LANGUAGE, Vocabulary
+from training.word_forms import blend, elide, made_up_name, measure, ordinal, shift_accent
 from training.word_lists import LOOSE_SIGNS
 
 COMMON_SHARE = 0.62
 ENGLISH_SHARE = 0.68
 SENTENCE_SHARE = 0.14
 PATTERN_SHARE = 0.25
+MADE_UP_NAME_SHARE = 0.25
+ODD_WORD_SHARE = 0.05
+ELISION_SHARE = 0.3
 _CODE_SIGNS = string.ascii_letters + string.digits + "-_./"
 _MIXED_SIGNS = string.ascii_letters + string.digits
 _PASSWORD_SIGNS = string.ascii_letters + string.digits + "!#$%&*+-=?@_"
-DASHES = ("-", "-", "–", "–", " - ", " – ")  # noqa: RUF001
+DASHES = ("-", "-", "-", "-", "–", "–", " - ", " – ")  # noqa: RUF001
 """Between the ends of a span; readers must look which it is, for all of them are usual."""
 _WORD_PLACE = re.compile(r"\{w\}")
 _ENDINGS = (".",) * 8 + ("?", "!", ":", ";", "…")
@@ -90,9 +94,13 @@ class TextSource:
     def number(self) -> str:
         """A number as documents write it: count, amount, share, year, time, or a run of digits."""
         rng = self.rng
-        match rng.randrange(8):
+        match rng.randrange(10):
             case 0:
                 return str(rng.randrange(100))
+            case 7:
+                return ordinal(rng.randrange(1, 120), self.language)
+            case 8:
+                return self.measure()
             case 1:
                 return str(rng.randrange(100_000))
             case 2:
@@ -108,6 +116,11 @@ class TextSource:
             case _:
                 return self.digits(rng.randrange(3, 11))
 
+    def measure(self) -> str:
+        """An amount with its unit, or a scale."""
+        value, places = self.rng.random() * 10 ** self.rng.randrange(1, 6), self.rng.choice((0, 0, 1))
+        return measure(self.rng, self.decimal(value, places))
+
     def percent(self) -> str:
         """A share."""
         rng = self.rng
@@ -119,9 +132,9 @@ class TextSource:
         rng = self.rng
         start = self._clock()
         kind = rng.random()
-        if kind < 0.65:
+        if kind < 0.55:
             return start
-        if kind < 0.8:
+        if kind < 0.68:
             return f"{rng.randrange(1, 13)}{rng.choice((' am', ' pm', 'am', ' a.m.', ':30 pm'))}"
         return f"{start}{rng.choice(DASHES)}{self._clock()}"
 
@@ -190,7 +203,9 @@ class TextSource:
         return "".join(self.rng.choices(string.ascii_uppercase, k=count))
 
     def last_name(self) -> str:
-        """A family name."""
+        """A family name, now and then one that nobody has."""
+        if self.rng.random() < MADE_UP_NAME_SHARE:
+            return made_up_name(self.rng)
         return self.rng.choice(self.lexicon.last_names)
 
     def name(self) -> str:
@@ -242,7 +257,16 @@ class TextSource:
         """Street and number."""
         rng = self.rng
         form = rng.choice(self.lexicon.street_forms)
-        return form.format(street=rng.choice(self.lexicon.streets), number=rng.randrange(1, 300))
+        return form.format(street=rng.choice(self.lexicon.streets), number=self._house())
+
+    def _house(self) -> str:
+        """The number of a house, some with a letter."""
+        number = str(self.rng.randrange(1, 300))
+        return (
+            f"{number}{self.rng.choice(('', '', '', '/', ' '))}{self.rng.choice('abcdABC')}"
+            if self.rng.random() < 0.2
+            else number
+        )
 
     def city(self) -> str:
         """Postal code and city."""
@@ -313,7 +337,7 @@ class TextSource:
     def _piece(self, *, first: bool, last: bool) -> str:
         rng = self.rng
         is_word = rng.random() < 0.87
-        piece = self.word() if is_word else self._insertion()
+        piece = self._odd_word() if is_word else self._insertion()
         if first:
             piece = piece[:1].upper() + piece[1:]
         elif is_word:
@@ -326,6 +350,14 @@ class TextSource:
                 piece = f"{'¿' if ending == '?' else '¡'}{piece}"
             return piece + (f" {ending}" if self.language == "french" and ending in "?!:;" else ending)
         return piece + rng.choice(_PAUSES) if rng.random() < 0.09 else piece
+
+    def _odd_word(self) -> str:
+        """A word, now and then one that can be read only by its letters; elided where the language does so."""
+        word, kind = self.word(), self.rng.random()
+        if kind < ODD_WORD_SHARE:
+            shifted = self.language != MAIN_LANGUAGE and kind < ODD_WORD_SHARE / 2
+            word = shift_accent(self.rng, word) if shifted else blend(self.rng, word, self.word())
+        return elide(self.rng, word, self.language) if self.rng.random() < ELISION_SHARE else word
 
     def _insertion(self) -> str:
         kinds: tuple[Callable[[], str], ...] = (

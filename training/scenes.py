@@ -27,7 +27,7 @@ from training.prompts import draw_system
 from training.random_text import TextSource
 from training.sheet import Page
 from training.text_tasks import TextTalk
-from training.tool_offers import CHARACTERS_PER_TOKEN
+from training.tool_offers import CHARACTERS_PER_TOKEN, LONG_ROOM
 from training.tool_talk import ToolTalk, Wish
 from training.tools import ToolMaker
 
@@ -113,7 +113,9 @@ class SceneMaker:
     def talk(self, room: int) -> Conversation:
         """Draw a conversation without an image."""
         self._speak()
-        match _choose(self.rng, TEXT_TASKS):
+        task = _choose(self.rng, TEXT_TASKS)
+        # small talk would leave a long sequence empty
+        match "tools" if task == "chat" and room > LONG_ROOM else task:
             case "tools":
                 return self._tools.draw(room)
             case "passages":

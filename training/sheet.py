@@ -279,10 +279,11 @@ class Sheet:
         written.characters.extend(piece.text)
         self.left_over -= len(piece.text) + 1
 
-    def name_field(self, label: str, value: str, start: int) -> None:
-        """Note a value that a question can ask for; a label that comes twice is dropped."""
+    def name_field(self, label: str, span: Span) -> None:
+        """Note a value that a question can ask for, as it stands on the page; a label that comes twice is dropped."""
         name = label.strip().rstrip(":")
-        self.fields[name] = None if name in self.fields else Field(value, start)
+        value = "".join(self._written.characters[span.start : span.end])
+        self.fields[name] = None if name in self.fields else Field(value, span.start)
 
     def rule(self, start: tuple[float, float], end: tuple[float, float], thickness: int = 1) -> None:
         """Draw a straight line."""

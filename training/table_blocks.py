@@ -212,7 +212,7 @@ def write_sums(sheet: Sheet, count: int = 3) -> None:
         if number == len(names) - 1 and rng.random() < 0.5:
             sheet.rule((left, sheet.y - sheet.em * 1.05), (sheet.right, sheet.y - sheet.em * 1.05))
         spans = sheet.write(Piece(left, label, face), Piece(x, value, face))
-        sheet.name_field(name, value, spans[1].start)
+        sheet.name_field(name, spans[1])
         lines.append([Span(spans[0].start, spans[1].end)])
         sheet.y += sheet.style.pitch
     sheet.outline.lines(lines)

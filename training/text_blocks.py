@@ -11,6 +11,8 @@ from training.word_lists import BULLETS
 
 Align = Literal["left", "centre", "right"]
 _LONGEST_LINE = 40
+BRIEF = 0
+"""Lines of an item of a few words."""
 _VOWELS = "aeiouyäöüáéíóúàèìòùâêîôûãõ"
 
 
@@ -196,18 +198,18 @@ def write_list(sheet: Sheet, mark: str | None = None) -> None:
     indent = rng.choice((0.0, 0.0, 1.0, 2.0)) * sheet.em
     hanging = rng.random() < 0.8
     inner = rng.choice(("–", "-", "•", "*", "a)")) if rng.random() < 0.25 else ""  # noqa: RUF001
-    short = rng.random() < 0.5
-    spread = rng.choice((0.0, 0.0, 0.3)) * sheet.style.pitch
+    length = rng.choices((BRIEF, 1, 3), (50, 20, 30))[0]
+    spread = rng.choice((0.0, 0.0, 0.3, 0.5, 0.9)) * sheet.style.pitch
     items: list[tuple[int, list[str | Span], list[Span]]] = []
     number = 0
-    for entry in range(rng.randrange(2, 8)):
+    for entry in range(rng.choice((rng.randrange(2, 7), rng.randrange(3, 13)))):
         if not sheet.has_room():
             break
         nested = bool(inner) and entry > 0 and rng.random() < 0.5
         number += not nested
         own = inner if nested else _own_mark(mark, number, rng.randrange(6))
         left = sheet.left + indent + (sheet.em * 1.8 if nested else 0)
-        items += _write_item(sheet, (left, own, int(nested), hanging), 1 if short else rng.randrange(1, 4))
+        items += _write_item(sheet, (left, own, int(nested), hanging), length)
         sheet.y += spread
     sheet.outline.items(items)
     sheet.y += sheet.style.gap
@@ -217,20 +219,22 @@ def _own_mark(mark: str, number: int, chance: int) -> str:
     if mark in ("a)", "a.", "(a)"):
         return mark.replace("a", chr(96 + number))
     if mark == "I.":
-        return ("I.", "II.", "III.", "IV.", "V.", "VI.", "VII.", "VIII.")[number - 1]
+        return ("I.", "II.", "III.", "IV.", "V.", "VI.", "VII.", "VIII.", "IX.", "X.", "XI.", "XII.")[
+            number - 1
+        ]
     if mark in ("[ ]", "[x]"):
         return "[x]" if chance < 3 else "[ ]"
     return mark.replace("1", str(number))
 
 
 def _write_item(
-    sheet: Sheet, setting: tuple[float, str, int, bool], lines: int
+    sheet: Sheet, setting: tuple[float, str, int, bool], most_lines: int
 ) -> list[tuple[int, list[str | Span], list[Span]]]:
     """Write an item with its mark, as one line of the mark and the first words, then the others."""
     left, mark, depth, hanging = setting
     hang = sheet.width_of(f"{mark} ") + sheet.em * sheet.rng.choice((0.0, 0.3, 0.8))
     with sheet.column(left, sheet.right):
-        words = _ending(sheet, sheet.source.prose(), lines)
+        words = _item_words(sheet, most_lines)
         line, over, broken, full = _fill_line(sheet, words, "", sheet.width - hang, sheet.face)
         if not line:
             return []
@@ -242,6 +246,17 @@ def _write_item(
             more = write_flow(sheet, rest, 3, Flow(sheet.face, *((hang, hang) if hanging else (0.0, 0.0))))
             spans = [*spans, *more] if more else [Span(first.start, first.end)]
     return [(depth, _markdown_mark(mark, marked), spans)]
+
+
+def _item_words(sheet: Sheet, most_lines: int) -> Iterator[str]:
+    """Words of an item: some lines of prose, or a few words as on a list of things to bring."""
+    if most_lines != BRIEF:
+        yield from _ending(sheet, sheet.source.prose(), sheet.rng.randrange(1, most_lines + 1))
+        return
+    rng, source = sheet.rng, sheet.source
+    draws = (source.phrase, source.item, source.phrase, source.heading, source.measure, source.name)
+    parts = [rng.choice(draws)() for _ in range(rng.choices((1, 2, 3), (55, 33, 12))[0])]
+    yield from rng.choice((" ", ", ", "; ", ": ", " – ")).join(parts).split(" ")  # noqa: RUF001
 
 
 def _chained(over: str, words: Iterator[str]) -> Iterator[str]:

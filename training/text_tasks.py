@@ -4,17 +4,20 @@ import random
 
 from nemotron_vl_integrations.messages import Message
 from training.conversations import Conversation, assistant, system, user
-from training.facts import Fact, draw_fact, draw_thing
+from training.facts import Fact, FactMaker, draw_fact, draw_thing
 from training.page_tasks import with_thought
 from training.phrases import expand
 from training.prompts import draw_system
 from training.random_text import TextSource
 from training.small_talk import draw_json_wish, draw_small_talk
+from training.tool_offers import LONG_ROOM
 from training.tools import ToolMaker
 
 NOT_THERE = "Not in these passages."
-ABSENT_SHARE = 0.1
+ABSENT_SHARE = 0.08
 TOKENS_OF_A_QUESTION = 60
+ALIKE_SHARE = 0.4
+"""Of the sets of passages that say the same few things of many: only thing and relation together tell them apart."""
 _PAGE_MARKS = (
     "Page {}:\n",
     "[page {}] ",
@@ -70,20 +73,26 @@ class TextTalk:
     def passages(self, room: int) -> Conversation:
         """Ask questions that one of some passages answers, and one that none does now and then."""
         rng = self._rng
-        count = rng.choices((2, 3, 4, 5), (15, 55, 20, 10))[0] if room > 500 else 2
-        pages = sorted(rng.sample(range(1, rng.choice((10, 40, 400))), count))
+        count = rng.choices((2, 3, 4, 5), (15, 55, 20, 10))[0]
+        if room > LONG_ROOM and rng.random() < 0.7:
+            count = rng.randrange(5, 11)
+        pages = sorted(rng.sample(range(1, rng.choice((12, 40, 400))), count))
         mark = rng.choice(_PAGE_MARKS)
         known: dict[tuple[str, str], tuple[Fact, int]] = {}
         written: list[str] = []
+        kinds = FactMaker(rng, self._source, rng.randrange(1, 4) if rng.random() < ALIKE_SHARE else 0)
         for page in pages:
-            written.append(mark.format(page) + self._passage(page, known, room // (count * 2)))
+            written.append(mark.format(page) + self._passage(page, known, kinds, room // (count * 2)))
         if rng.random() < 0.2:
             rng.shuffle(written)
         passages = rng.choice(("\n\n", "\n\n", "\n\n", "\n")).join(written)
         turns: list[Message] = list(system(rng.choice(_SYSTEM)))
-        questions = 1 if rng.random() < 0.2 else rng.randrange(2, max(3, room // TOKENS_OF_A_QUESTION))
-        for number in range(questions):
-            question, answer = self._ask(known)
+        most = min(len(known), max(3, room // TOKENS_OF_A_QUESTION))
+        questions = 1 if rng.random() < 0.15 else rng.randrange((most + 1) // 2, most + 1)
+        # nothing is asked twice: the second answer could be copied from the first
+        asked = rng.sample(list(known.values()), questions)
+        for number, (fact, page) in enumerate(asked):
+            question, answer = self._ask(fact, page, known)
             turns.append(user(question if number else rng.choice(_FRAMES).format(p=passages, q=question)))
             if number < questions - 1:
                 turns.append(assistant(answer))
@@ -92,12 +101,14 @@ class TextTalk:
                 return with_thought(rng, talk, "I look it up in the passages.")
         raise AssertionError("the last question is the one to answer")
 
-    def _passage(self, page: int, known: dict[tuple[str, str], tuple[Fact, int]], words: int) -> str:
+    def _passage(
+        self, page: int, known: dict[tuple[str, str], tuple[Fact, int]], kinds: FactMaker, words: int
+    ) -> str:
         rng = self._rng
         sentences: list[str] = []
         things = [draw_thing(rng, self._maker.thing()) for _ in range(2)]
-        for _ in range(rng.randrange(1, 4)):
-            fact = draw_fact(rng, self._source, rng.choice(things))
+        for _ in range(rng.randrange(1, 5)):
+            fact = kinds.draw(rng.choice(things))
             # of two facts that answer one question nobody could tell which one is meant
             if (fact.thing, fact.questions[0]) not in known:
                 known[fact.thing, fact.questions[0]] = (fact, page)
@@ -115,9 +126,8 @@ class TextTalk:
             return self._source.sentence()
         return f"{self._source.words(length).capitalize()}."
 
-    def _ask(self, known: dict[tuple[str, str], tuple[Fact, int]]) -> tuple[str, str]:
+    def _ask(self, fact: Fact, page: int, known: dict[tuple[str, str], tuple[Fact, int]]) -> tuple[str, str]:
         rng = self._rng
-        fact, page = rng.choice(list(known.values()))
         if rng.random() < ABSENT_SHARE:
             other = draw_fact(rng, self._source, rng.choice((fact.thing, self._maker.thing())))
             if (other.thing, other.questions[0]) not in known:
@@ -133,7 +143,7 @@ class TextTalk:
             text = self._text(min(left / 12, 60))
             turns.append(user(rng.choice(_REPEAT).format(text)))
             left -= 2 * len(text) + 80
-            if left < 200 or rng.random() < 0.1:
+            if left < 200 or rng.random() < 0.05:
                 talk = Conversation(task="repeat", messages=tuple(turns), answer=text)
                 return with_thought(rng, talk, "I have to repeat it.")
             turns.append(assistant(text))

@@ -15,6 +15,8 @@ MOST_TOOLS = 8
 NATURAL_SHARE = 0.3
 KNOWN_SHARE = 0.06
 CHARACTERS_PER_TOKEN = 1.75
+LONG_ROOM = 2000
+"""Tokens of the conversations that have room for eight tools."""
 
 
 @dataclass(frozen=True, slots=True)

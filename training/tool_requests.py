@@ -5,6 +5,7 @@ from training.phrases import expand
 from training.tool_wordings import (
     BEGINNINGS,
     BY_NAME,
+    BY_NAME_INSIDE,
     BY_WORDS,
     ENDINGS,
     FILLERS,
@@ -12,11 +13,15 @@ from training.tool_wordings import (
     LINKS,
     ONE_TEXT,
     PAIRS,
+    WORDY_PAIRS,
 )
 from training.tools import Parameter, Tool, ToolMaker, Value, write_call
 
 BY_NAME_SHARE = 0.45
+INSIDE_SHARE = 0.25
 SIGNATURE_SHARE = 0.15
+LISTED_SHARE = 0.25
+WORDY_SHARE = 0.4
 ONE_TEXT_SHARE = 0.3
 ONE_FORM_SHARE = 0.6
 FILLER_SHARE = 0.2
@@ -46,7 +51,8 @@ class ToolRequests:
             return self._signature(tool, given), call
         if not by_name and len(given) == 1 and given[0][0].is_text and rng.random() < ONE_TEXT_SHARE:
             return self._one_text(tool, given[0]), call
-        opening = self._fill(BY_NAME if by_name else BY_WORDS, tool)
+        inside = by_name and rng.random() < INSIDE_SHARE
+        opening = self._fill(f"[{BY_NAME_INSIDE}]" if inside else BY_NAME if by_name else BY_WORDS, tool)
         if rng.random() < FILLER_SHARE:
             opening = f"{opening} {rng.choice(FILLERS)}"
         text = opening + self._arguments(given) + rng.choice(ENDINGS)
@@ -87,10 +93,19 @@ class ToolRequests:
         given = rng.sample(given, len(given))
         if len(given) == 1 and rng.random() < BARE_SHARE:
             return f" {self._say(*given[0])}"
-        form = rng.choice(PAIRS)
+        form = self._form()
         one_form = rng.random() < ONE_FORM_SHARE
-        pairs = [self._pair(form if one_form else rng.choice(PAIRS), item, value) for item, value in given]
+        pairs = [self._pair(form if one_form else self._form(), item, value) for item, value in given]
+        if len(pairs) > 1 and rng.random() < LISTED_SHARE:
+            # as sentences list things, which leaves the last "and" to be told from one in a value
+            *pairs, last = pairs
+            return f"{rng.choice(LINKS)}{', '.join(pairs)}{rng.choice((' and ', ', and '))}{last}"
         return rng.choice(LINKS) + rng.choice(JOINTS).join(pairs)
+
+    def _form(self) -> str:
+        """One way to name an argument with its value; an alternative may be empty between two spaces."""
+        forms = WORDY_PAIRS if self._rng.random() < WORDY_SHARE else PAIRS
+        return expand(self._rng, self._rng.choice(forms)).replace("  ", " ").strip()
 
     def _pair(self, form: str, item: Parameter, value: Value) -> str:
         name = item.name if self._rng.random() < 0.4 else item.words

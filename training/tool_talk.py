@@ -10,13 +10,18 @@ from training.page_tasks import with_thought
 from training.phrases import expand
 from training.prompts import draw_system
 from training.small_talk import draw_small_talk
-from training.tool_offers import CHARACTERS_PER_TOKEN, Offer, ToolOffers, spec_size
+from training.tool_offers import CHARACTERS_PER_TOKEN, LONG_ROOM, Offer, ToolOffers, spec_size
 from training.tool_wordings import RESULT_ASKS
+from training.tool_words import COUNT_NAMES, DATE_NAMES, TEXT_NAMES
 from training.tools import ToolMaker
 
 SECOND_CALL_SHARE = 0.08
 NO_TOOL_SHARE = 0.10
-CALL_AT_LAST_SHARE = 0.6
+CALL_AT_LAST_SHARE = 0.55
+FURTHER_SHARE = 0.6
+END_SHARE = 0.04
+LONG_RATE = 1.35
+"""Of the wishes that end a conversation before it is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,14 @@ class Wish:
         calls: The calls to make, none where the answer is plain.
         results: What each call returns.
         answer: What the assistant says in the end.
+        further: Questions about the results that follow, and their answers.
     """
 
     text: str
     calls: tuple[ToolCall, ...]
     results: tuple[str, ...]
     answer: str
+    further: tuple[tuple[str, str], ...] = ()
 
 
 class ToolTalk:
@@ -53,12 +60,16 @@ class ToolTalk:
         offers = self.offers.draw(room)
         specs = tuple(offer.spec for offer in offers)
         turns: list[Message] = list(system(draw_system(self._rng, 0.25)))
-        left = room * CHARACTERS_PER_TOKEN - 500 - sum(spec_size(spec) for spec in specs)
+        # long conversations vary less in length
+        rate = CHARACTERS_PER_TOKEN * (LONG_RATE if room > LONG_ROOM else 1.0)
+        left = room * rate - 500 - sum(spec_size(spec) for spec in specs)
         while True:
             wish = self.wish(offers)
             turns.append(user(wish.text))
             left -= len(wish.text) + 3 * sum(len(call.arguments) + 50 for call in wish.calls) + 100
-            is_last = left < 400 or self._rng.random() < 0.12
+            left -= sum(len(result) for result in wish.results)
+            left -= sum(len(question) + len(answer) + 60 for question, answer in wish.further)
+            is_last = left < 400 or self._rng.random() < END_SHARE
             answer, task = self._play(turns, wish, is_last=is_last)
             if is_last:
                 talk = Conversation(task=task, messages=tuple(turns), answer=answer, tools=specs)
@@ -87,20 +98,40 @@ class ToolTalk:
         """Choose what the tool returns and what is then to be said."""
         rng = self._rng
         kind = rng.random()
-        if kind < 0.35:
+        if kind < 0.18:
             result = self._value_result()
             return Wish(text, (call,), (result,), result)
-        if kind < 0.40:
+        if kind < 0.22:
             reason = self._maker.source.words(rng.randrange(2, 5))
             return Wish(text, (call,), (json.dumps({"error": reason}),), f"The tool failed: {reason}")
-        count = rng.randrange(1, 7)
-        record = {"_".join(self._maker.thing().split()): self._record_value() for _ in range(count)}
+        record = self._record()
         result = json.dumps(record, ensure_ascii=False, indent=rng.choice((None, None, None, 1)))
-        wanted = rng.choice(list(record))
-        ask = rng.choice(RESULT_ASKS).format(wanted.replace("_", " ") if rng.random() < 0.7 else wanted)
-        if len(record) == 1 and rng.random() < 0.5:
+        if rng.random() < 0.15:
+            result = rng.choice(("\n", "; ", " | ")).join(f"{key}: {value}" for key, value in record.items())
+        wanted, *others = rng.sample(list(record), len(record))
+        ask = self._ask_for(wanted)
+        if not others and rng.random() < 0.5:
             ask = ""
-        return Wish(text + ask, (call,), (result,), str(record[wanted]))
+        # many questions about one record: each of them is a key to find, and nothing is asked twice
+        further = others[: rng.randrange(len(record))] if rng.random() < FURTHER_SHARE else []
+        asked = tuple((self._ask_for(key).strip(), str(record[key])) for key in further)
+        return Wish(text + ask, (call,), (result,), str(record[wanted]), asked)
+
+    def _ask_for(self, key: str) -> str:
+        rng = self._rng
+        return rng.choice(RESULT_ASKS).format(key.replace("_", " ") if rng.random() < 0.7 else key)
+
+    def _record(self) -> dict[str, str | int]:
+        """What a tool found: one to seven values under keys of one word or several."""
+        rng = self._rng
+        single, textual = rng.random() < 0.45, rng.random() < 0.4
+        record: dict[str, str | int] = {}
+        for _ in range(rng.choice((1, 2, 3, 4, 4, 5, 6, 7))):
+            words = [self._maker.word()] if single else self._maker.thing().split()
+            known = rng.choice((TEXT_NAMES, COUNT_NAMES, DATE_NAMES)) if rng.random() < 0.25 else ()
+            key = rng.choice(known) if known else "_".join(words)
+            record[key] = self._maker.text() if textual else self._record_value()
+        return record
 
     def _value_result(self) -> str:
         rng, source = self._rng, self._maker.source
@@ -125,9 +156,13 @@ class ToolTalk:
             return write_calls(wish.calls), "tools"
         turns.append(assistant("", wish.calls))
         turns.extend(tool_result(call, result) for call, result in zip(wish.calls, wish.results, strict=True))
+        answer = wish.answer
+        for question, following in wish.further:
+            turns += [assistant(answer), user(question)]
+            answer = following
         if not is_last:
-            turns.append(assistant(wish.answer))
-        return wish.answer, "result"
+            turns.append(assistant(answer))
+        return answer, "result"
 
 
 def _thought(wish: Wish, task: Task) -> str:

@@ -220,7 +220,9 @@ class ToolMaker:
 
     def _number(self) -> "_Drawn":
         def draw() -> Value:
-            number = f"{self.rng.randrange(-20, 2000)}.{self.rng.randrange(1, 100)}"
+            # without a 0 at its end, which JSON would lose in the history
+            tenths = self.rng.choice(("", str(self.rng.randrange(10))))
+            number = f"{self.rng.randrange(-20, 2000)}.{tenths}{self.rng.randrange(1, 10)}"
             return Value(number, number)
 
         return {"type": "number"}, NUMBER_NAMES, draw, False

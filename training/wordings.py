@@ -19,7 +19,10 @@ _HOW = (
     "word for word| verbatim"
     "| line by line| in reading order| from top to bottom| and keep the line breaks| with line breaks| "
     "faithfully| without comments"
-    "|, nothing else|, please| for me| as it stands| completely| character by character]"
+    "|, nothing else|, please| for me| as it stands| completely| character by character| in full| without a gap|"
+    " from [beginning to end|the first line to the last|the first word to the last|top left to bottom right|A to Z|"
+    "the top to the very end|head to foot|the heading to the last word|the first letter on|the upper edge to "
+    "the lower]]"
 )
 _VERB = (
     "[Transcribe|Transcribe|Read|Read out|Extract|OCR|Output|Write out|Write down|Copy|Type|Type out|"
@@ -61,14 +64,31 @@ _INTRODUCTION = (
 )
 
 ORDERS = (
+    f"[Read|Go through|Work through|Follow|Take] {_PAGE} from [beginning to end|the first line to the last|top "
+    f"to bottom|"
+    "the first word on|one end to the other|the title to the last line] [and [write|type] [it|all of it] down|"
+    "and give me every word|and say what stands there|aloud|out loud|for me|and leave out nothing|][.|.|!|]",
     f"{_VERB} {_WHAT}{_WHERE}{_HOW}[.|.|.|.||!|:]",
     f"{_POLITE}[transcribe|read|extract|output|write out|copy|type|recognize|return|give me|provide|convert|"
     "OCR|read out]"
     f" {_WHAT}{_WHERE}{_HOW}[.|.|?||!]",
-    f"[Convert|Turn|Change|Transform] {_PAGE} [to|into] [text|plain text|editable text|a transcript|digital "
+    f"[Convert|Change|Transform|Bring] {_PAGE} [to|into] [text|plain text|editable text|a transcript|digital "
     "text|machine-readable text][.|.|]",
 )
+_IN_FULL = (
+    "[Write|Type|Give|Spell|Set|Put|Copy|Read|Take|Note] [it|all of it|everything|every word|the whole|it all] "
+    "[out|down|back|here] [in full|completely|to the end|word by word|line by line||]"
+)
 QUESTIONS = (
+    f"[What|Which words|What exactly|Which text] [has been|was|is being] [printed|typed|noted|put down|set|"
+    f"recorded|said] "
+    f"[here|there|on {_PAGE}|on it][?|?|, please?] {_IN_FULL}[.|.|!|]",
+    f"[What|Which words|What exactly] [stands|is there to read|is there|can be seen|do they say|did they write|"
+    f"is to be "
+    f"read] [here|there|on {_PAGE}][?|?|, please?] {_IN_FULL}[.|.|!|]",
+    f"[What|Which words] [stand|are|stood|were] [here|on {_PAGE}|on it][?|?|, please?] {_RULE}",
+    f"[How|What] does [it|this|{_PAGE}] [go|read|run|begin and go on][?|?| in full?| to the end?]",
+    f"[Is|Was] [this|it|{_PAGE}] [readable|legible|a letter|a form|a bill]? {_IN_FULL}[.|!|]",
     f"What does {_PAGE} say[?|?|?|]",
     f"What [is|'s] [written|printed] [here|on {_PAGE}|in {_PAGE}][?|?|]",
     f"What [text|words] [is|are|do you see|can you read|stands|appears] [on|in] {_PAGE}[?|?|]",
@@ -93,7 +113,9 @@ PHRASES = (
     "Transcription please][|.|:|!]",
     f"[Full|Plain|Complete|Raw|Exact] [text|transcription|transcript] of {_PAGE}[|.|, please.|:]",
     f"[The text|Text] [of|on|from|in] {_PAGE}[|.|, please.|, please]",
-    "[Read it|Read this|Read|Transcribe|Transcribe it|Transcribe this|Type this|Copy this|Extract text|"
+    "[The|Show me the|Return the|Print the|I need the|Only the][ plain| full| unedited|] OCR [output|text|dump|reading]"
+    f"[| of {_PAGE}][|.|, please.|!]",
+    "[Read it|Read this|Read|Transcribe it|Transcribe this|Type this|Copy this|Extract text|"
     "Extract the text|Image to text|Page to text"
     "|Document to text|Read the page|Read aloud|To text][|.|.|!| please| please.]",
     "I [need|want|would like] [the text|the full text|a transcription|a transcript|all the words|an exact "

@@ -17,7 +17,7 @@ from training.page_tasks import ABSENT
 from training.task_cases.cases import MAX_TOKENS, Case, Score, ask, fields_are, text_is
 from training.task_cases.forms import A4, KNOWN_ENTRIES, NEW_ENTRIES, TILE, Entry, Form, FormMaker
 
-_PLAIN_QUESTIONS = (
+PLAIN_QUESTIONS = (
     "What is the {}?", "{}?", "Please look for the {} and tell me.",
     "I am looking for the {}. What does it say?", "{}",
     "Which {} does the document state?", "Read off the {}.",
@@ -44,10 +44,10 @@ def question_cases(forms: FormMaker, count: int) -> Iterator[Case]:
         yield _question("question, known label", form, rng.choice(entry.questions), form.fields[entry.label])
         form = forms.draw(rng.sample(NEW_ENTRIES, fields), size)
         label = rng.choice(list(form.fields))
-        question = rng.choice(_PLAIN_QUESTIONS).format(label if rng.random() < 0.4 else label.lower())
+        question = rng.choice(PLAIN_QUESTIONS).format(label if rng.random() < 0.4 else label.lower())
         yield _question("question, new label", form, question, form.fields[label])
         missing = rng.choice([entry.label for entry in NEW_ENTRIES if entry.label not in form.fields])
-        question = rng.choice(_PLAIN_QUESTIONS).format(missing.lower())
+        question = rng.choice(PLAIN_QUESTIONS).format(missing.lower())
         yield _question("question, missing field", form, question, ABSENT)
 
 
