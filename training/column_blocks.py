@@ -88,7 +88,7 @@ def write_column_sections(sheet: Sheet) -> None:
 def _separate(sheet: Sheet) -> None:
     """Write what spans all columns, so that nobody can take the next section for the end of this one."""
     rng = sheet.rng
-    sheet.y += sheet.style.pitch * rng.uniform(0.0, 1.0)
+    sheet.y += sheet.style.pitch * rng.uniform(0.3, 1.4)
     kind = rng.random()
     if kind < 0.3:
         y = sheet.y - sheet.em * 0.8
@@ -98,6 +98,7 @@ def _separate(sheet: Sheet) -> None:
     if kind < 0.55:
         write_heading(sheet, 1)
     write_paragraph(sheet, rng.randrange(2, 5))
+    sheet.y += sheet.style.pitch * rng.uniform(0.0, 0.9)
 
 
 def _draw_setting(sheet: Sheet) -> _Setting:

@@ -35,7 +35,7 @@ NOWHERE = -1
 
 _CHOSEN = re.compile(
     r"""
-    \A\S                                               # an answer begins
+    \A\S | (?<=</think>\n\n)\S                          # an answer begins
     | (?<=\(page\ )\d+                                 # the page of a passage
     | (?<=":\ ")[^"] | (?<=":\ )[^"\[{] | (?<=\[")[^"]   # a name or a value begins
     | (?<=[{]")(?!name":)[^"] | (?<=,\ ")(?!arguments":)[^"]  # a key begins
