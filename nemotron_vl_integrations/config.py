@@ -50,7 +50,7 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
         image_cache_gib: Memory of vLLM's cache of prepared images. A page is read once, so the
             default is 0, which also saves hashing it; raise it for many questions on one image.
         prefix_caching: Reuses computed prefixes. Off: it only helps where several requests share more than
-            1,312 tokens from the start, and it is new for models with Mamba layers.
+            1,312 tokens from the start, and it is new for models with Mamba layers. Refused on the CPU.
         load_format: `"auto"` reads the weights; `"dummy"` fills them at random, to measure speed.
         warm_up: Sends throw-away pages at the start, one of each extreme shape and on a GPU a step full of them, so
             that the first real page costs like the tenth.

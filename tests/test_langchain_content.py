@@ -23,7 +23,7 @@ from nemotron_vl_integrations.backends.base import Prompt
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from tests.paged_script import draw_number, open_script, read_number
-from tests.pdf_writer import Page, PdfWriter
+from tests.pdf_writer import Page, PdfWriter, write_pdf
 from tests.source_attacks import INSIDE
 from tests.web_server import serving
 
@@ -283,6 +283,12 @@ def test_a_link_out_of_an_allowed_folder_is_refused(tmp_path: Path) -> None:
 def test_a_document_with_too_many_pages_is_refused_before_it_is_rendered() -> None:
     with pytest.raises(ModelInvalidRequestError, match="2 pages and 1 are allowed"):
         send([surround(DOCUMENTS["v1"])], max_pages=1)
+
+
+def test_an_encrypted_document_is_refused_with_what_to_do() -> None:
+    locked = base64.b64encode(write_pdf(Page(), password="x")).decode()
+    with pytest.raises(ModelInvalidRequestError, match=r"messages\[0\].*a copy without a password"):
+        send([surround({"type": "file", "base64": locked, "mime_type": "application/pdf"})])
 
 
 def test_a_file_over_the_limit_is_refused() -> None:

@@ -1,6 +1,9 @@
 """The chat model on a script: chunks that add up, thoughts and calls apart, events, many calls at once."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +12,10 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_tests.utils.stream_lifecycle import assert_valid_event_stream
 from typing_extensions import override
 
+from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
 from nemotron_vl_integrations.langchain import ChatNemotronVL
+from nemotron_vl_integrations.messages import Sampling
 from tests.paged_script import open_script
 from tests.scripted_chat import CALL, add_up, find_page, open_chat
 
@@ -108,6 +113,27 @@ def test_events_of_the_third_version_keep_thoughts_text_and_calls_apart() -> Non
         return await events.output
 
     assert [call["args"] for call in asyncio.run(collect()).tool_calls] == [{"number": 3}]
+
+
+class Remembers(ScriptedBackend):
+    """Has had 7 tokens of the prompt before: on the CPU, vLLM cannot cache prefixes of this kind of network."""
+
+    @override
+    async def stream(
+        self, prompt: Prompt, sampling: Sampling, *, request_id: str, priority: int
+    ) -> AsyncGenerator[RawDelta, None]:
+        pieces = super().stream(prompt, sampling, request_id=request_id, priority=priority)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield replace(piece, cached_tokens=7 if piece.finish_reason else 0)
+
+
+def test_tokens_that_the_engine_had_cached_are_told() -> None:
+    chat = ChatNemotronVL(engine=open_script(Remembers(["Yes."] * 2)))
+    whole, added_up = chat.invoke("Hello"), add_up(list(chat.stream("Hello")))
+    for message in (whole, added_up):
+        assert message.usage_metadata is not None
+        assert message.usage_metadata.get("input_token_details") == {"cache_read": 7, "image": 0}
 
 
 class AllAtOnce(ScriptedBackend):

@@ -17,6 +17,7 @@ from nemotron_vl_integrations.langchain import ChatNemotronVL
 from nemotron_vl_integrations.messages import ReplyConstraint
 from tests.drawn_schemas import draw_schemas
 from tests.paged_script import open_script
+from tests.scripted_chat import add_up
 
 
 @tool
@@ -136,6 +137,14 @@ def test_a_forced_call_that_is_cut_is_an_invalid_one_with_the_reason() -> None:
     reply = chat.bind_tools(TOOLS, tool_choice="any").invoke("Look.")
     assert (reply.tool_calls, reply.response_metadata["finish_reason"]) == ([], "length")
     assert [bool(call["error"]) for call in reply.invalid_tool_calls] == [True]
+
+
+@pytest.mark.parametrize("limit", [12, 16, 20])
+def test_a_forced_call_that_is_cut_while_it_streams_is_never_carried_out(engine: Engine, limit: int) -> None:
+    chat = ChatNemotronVL(engine=engine, max_tokens=limit).bind_tools(TOOLS, tool_choice="find_page")
+    reply = add_up(list(chat.stream("Find page 1234567.")))
+    assert len(reply.tool_calls) + len(reply.invalid_tool_calls) == 1
+    assert bool(reply.tool_calls) == (reply.response_metadata["finish_reason"] == "stop")
 
 
 KEYWORDS: list[tuple[str, dict[str, Any]]] = [

@@ -124,11 +124,16 @@ def test_nothing_is_reported_to_anybody_and_logs_leave_standard_output_alone() -
     ],
 )
 def test_a_cache_that_finds_images_by_their_pixels_leaves_them_to_vllms_processor(
-    config: EngineConfig,
+    tmp_path: Path, config: EngineConfig
 ) -> None:
-    demo = resolve_checkpoint(DEMO_MODEL)
-    assert choose_settings(EngineConfig(), demo, gpu=None).page_input
-    assert not choose_settings(config, demo, gpu=None).page_input
+    checkpoint = write_full_size_checkpoint(tmp_path)
+    assert choose_settings(EngineConfig(), checkpoint, gpu=H200).page_input
+    assert not choose_settings(config, checkpoint, gpu=H200).page_input
+
+
+def test_prefixes_are_not_cached_on_the_cpu() -> None:
+    with pytest.raises(EngineStartError, match="`prefix_caching=True` on the CPU"):
+        choose_settings(EngineConfig(prefix_caching=True), resolve_checkpoint(DEMO_MODEL), gpu=None)
 
 
 def test_the_engine_has_room_for_four_images_and_no_video() -> None:

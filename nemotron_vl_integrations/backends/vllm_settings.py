@@ -46,8 +46,14 @@ def choose_settings(config: EngineConfig, checkpoint: Checkpoint, *, gpu: Gpu | 
     """Choose what the configuration leaves open, for `gpu` or, if that is None, for the CPU.
 
     Raises:
-        EngineStartError: The card's free memory does not hold the weights and one page.
+        EngineStartError: The card's free memory does not hold the weights and one page, or prefixes are to be cached on
+            the CPU.
     """
+    if gpu is None and config.prefix_caching:
+        raise EngineStartError(
+            "`prefix_caching=True` on the CPU, where vLLM's Mamba layers cannot take up a state that they left.",
+            hint="Leave it off, or use a GPU.",
+        )
     context = min(config.max_model_len or _DEFAULT_CONTEXT, checkpoint.context_length)
     dtype = _dtype(config, gpu)
     sequences = _sequences(config, checkpoint, gpu, dtype)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from nemotron_vl_integrations.chat.media_policy import DEFAULT_POLICY, MediaPolicy
 from nemotron_vl_integrations.errors import (
+    DocumentPasswordError,
     ImageTooLargeError,
     InvalidRequestError,
     TooManyImagesError,
@@ -96,6 +97,11 @@ class MediaReader:
                 parts += await self.read(piece)
             except InvalidRequestError as exc:
                 raise InvalidRequestError(f"{place}: {exc.message}", hint=exc.hint) from exc
+            except DocumentPasswordError as exc:
+                raise DocumentPasswordError(
+                    f"{place}: {exc.message}",
+                    hint="Send a copy without a password, or its text: `read_document` takes `passwords`.",
+                ) from exc
         return tuple(parts)
 
     async def fetch(self, media: Media) -> bytes:
