@@ -1,6 +1,8 @@
 """An endless stream of training batches, drawn by worker processes."""
 
 import random
+import sys
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from training.scenes import SceneMaker
 from training.vocabulary import Vocabulary
 
 BATCHES_AHEAD = 4
+MOST_FAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,19 @@ def make_batches(material: Material, seed: int) -> BatchMaker:
     rng = random.Random(seed)
     scenes = SceneMaker(rng, TextSource(rng, material.vocabulary), Shelf(material.fonts))
     return BatchMaker(scenes, Sequencer(material.tokenizer_folder))
+
+
+def draw_surely(maker: BatchMaker, bucket: str) -> Batch:
+    """Draw a batch, and another one where a rare sample cannot be drawn: a run of hours must not end by it.
+
+    The fault is written to the terminal. The third one in a row is raised.
+    """
+    for _ in range(MOST_FAULTS - 1):
+        try:
+            return maker.make(bucket)
+        except (ArithmeticError, LookupError, ValueError):
+            print(f"A batch of {bucket} could not be drawn:\n{traceback.format_exc()}", file=sys.stderr)
+    return maker.make(bucket)
 
 
 class Feed(IterableDataset[Batch]):
@@ -74,7 +90,7 @@ class Feed(IterableDataset[Batch]):
         rng, maker = random.Random(number), make_batches(self._material, self._own(number))
         while True:
             shares = stage_at(self._course, float(self._progress)).shares
-            yield maker.make(rng.choices(list(shares), list(shares.values()))[0])
+            yield draw_surely(maker, rng.choices(list(shares), list(shares.values()))[0])
 
     def _own(self, number: int) -> int:
         return number * self._replicas.count + self._replicas.rank
