@@ -25,7 +25,7 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 from typing_extensions import override
 
-from nemotron_vl_integrations.backends.scripted import ScriptedBackend
+from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain import ChatNemotronVL, ImageHistory
 from tests.paged_script import draw_text, open_script
@@ -72,6 +72,10 @@ class Directed(ChatNemotronVL):
 
 def run(agent: Any, messages: Sequence[AnyMessage] = (QUESTION,)) -> dict[str, Any]:  # noqa: ANN401 - LangGraph's graph
     return agent.invoke({"messages": list(messages)}, {"recursion_limit": 14})
+
+
+def list_steps(agent: Any, mode: str) -> list[object]:  # noqa: ANN401 - LangGraph's graph
+    return list(agent.stream({"messages": [HumanMessage("Look.")]}, stream_mode=mode))
 
 
 def list_calls(state: dict[str, Any]) -> list[str]:
@@ -177,3 +181,15 @@ def test_an_agent_reads_the_reason_of_an_invalid_call() -> None:
     state = run(create_agent(ChatNemotronVL(engine=open_script(backend)), TOOLS), [HumanMessage("Look.")])
     (call,) = state["messages"][1].invalid_tool_calls
     assert "burn_page" in call["error"]
+
+
+@pytest.mark.parametrize("mode", ["messages", "updates"])
+def test_a_streaming_agent_does_not_carry_out_a_call_that_was_cut(mode: str) -> None:
+    """Scripted: the cut comes inside the number of the page."""
+    cut = ScriptedReply(
+        text='<TOOLCALL>[{"name": "turn_page", "arguments": {"page": 12', finish_reason="length"
+    )
+    chat = ChatNemotronVL(engine=open_script(ScriptedBackend([cut])))
+    steps = list_steps(create_agent(chat, TOOLS), mode)
+    assert steps
+    assert "ToolMessage" not in repr(steps)

@@ -1,4 +1,4 @@
-"""The chat model on a script: options, streams, tools, forms of answers, counting, copies and errors."""
+"""The chat model on a script: options, streams, tools, counting, copies and errors."""
 
 import asyncio
 import copy
@@ -6,8 +6,7 @@ import pickle
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
-from enum import Enum
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, cast
 
 import pytest
 from langchain_core.exceptions import (
@@ -15,12 +14,10 @@ from langchain_core.exceptions import (
     ModelAPIError,
     ModelInvalidRequestError,
     ModelTimeoutError,
-    OutputParserException,
 )
 from langchain_core.load import dumpd, load
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.runnables import ConfigurableField
-from pydantic import BaseModel
 
 from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
@@ -28,36 +25,13 @@ from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
     EngineDiedError,
-    ExtractionError,
     PromptTooLongError,
-    TruncatedError,
 )
 from nemotron_vl_integrations.langchain import ChatNemotronVL
-from nemotron_vl_integrations.messages import ChoiceConstraint, JSONSchemaConstraint, Sampling
+from nemotron_vl_integrations.messages import Sampling
 from tests.paged_script import draw_text, open_script
 from tests.scripted_chat import CALL, add_up, find_page, open_chat
-
-
-class Letter(BaseModel):
-    """A letter."""
-
-    sender: str
-    pages: int
-
-
-class LetterTable(TypedDict):
-    """A letter."""
-
-    sender: str
-    pages: int
-
-
-class Kind(Enum):
-    LETTER = "letter"
-    BILL = "bill"
-
-
-LETTER = '{"sender": "Anna", "pages": 2}'
+from tests.test_langchain_structured_output import Letter, LetterTable
 
 
 def test_options_of_the_model_and_of_the_call_reach_the_engine() -> None:
@@ -153,84 +127,6 @@ def test_what_is_no_list_of_tools_is_refused(tools: Any) -> None:  # noqa: ANN40
 def test_a_choice_of_a_tool_that_is_not_there_is_refused() -> None:
     with pytest.raises(ModelInvalidRequestError, match="names no tool"):
         open_chat([])[0].bind_tools([find_page], tool_choice="burn_page").invoke("Look.")
-
-
-@pytest.mark.parametrize("schema", [Letter, LetterTable, Letter.model_json_schema()])
-@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
-def test_answers_follow_a_schema(schema: Any, method: Literal["json_schema", "json_mode"]) -> None:  # noqa: ANN401 - any schema
-    chat, backend = open_chat([LETTER])
-    answer = chat.with_structured_output(schema, method=method).invoke("Who wrote?")
-    assert answer == (Letter(sender="Anna", pages=2) if schema is Letter else {"sender": "Anna", "pages": 2})
-    assert isinstance(backend.samplings[0].constraint, JSONSchemaConstraint)
-
-
-def test_options_may_stand_beside_the_form_of_an_answer() -> None:
-    chat, backend = open_chat([LETTER, "bill"])
-    chat.with_structured_output(Letter, max_tokens=40).invoke("Who wrote?")
-    chat.with_structured_output(Kind, seed=3).invoke("What is it?")
-    assert (backend.samplings[0].max_tokens, backend.samplings[1].seed) == (40, 3)
-
-
-def test_a_schema_may_come_in_openais_wrapping() -> None:
-    wrapped = {"type": "json_schema", "json_schema": {"name": "a", "schema": Letter.model_json_schema()}}
-    answer = open_chat([LETTER])[0].with_structured_output(wrapped).invoke("Who wrote?")
-    assert answer == {"sender": "Anna", "pages": 2}
-
-
-LIST_SCHEMA = {"title": "Pages", "type": "array", "items": {"type": "integer"}}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        ({"schema": Letter, "method": "function"}, "`method='function'` does not exist"),
-        ({"schema": Letter, "tools": [find_page]}, "bind_tools"),
-        ({"schema": LIST_SCHEMA}, "root is of type 'array'"),
-        ({"schema": LIST_SCHEMA, "method": "function_calling"}, "root is of type 'array'"),
-        ({"schema": {}}, "a JSON schema with `properties`"),
-        ({"schema": list[Letter]}, "a pydantic model, a typed dict"),
-        ({"schema": None}, "only for `method='json_mode'`"),
-    ],
-)
-def test_a_form_that_cannot_be_asked_for_is_refused_before_the_first_call(
-    arguments: dict[str, Any], reason: str
-) -> None:
-    with pytest.raises(ModelInvalidRequestError, match=reason):
-        open_chat([])[0].with_structured_output(**arguments)
-
-
-def test_answers_are_one_of_a_few_values() -> None:
-    chat, backend = open_chat(["bill", "no"])
-    assert chat.with_structured_output(Kind).invoke("What is it?") is Kind.BILL
-    assert chat.with_structured_output(Literal["yes", "no"]).invoke("Is it?") == "no"
-    assert [sampling.constraint for sampling in backend.samplings] == [
-        ChoiceConstraint(("letter", "bill")),
-        ChoiceConstraint(("yes", "no")),
-    ]
-
-
-def test_an_answer_that_was_cut_is_an_error_or_told_with_the_message() -> None:
-    cut = ScriptedReply(text='{"sender": "An', finish_reason="length")
-    chat, _ = open_chat([cut, cut])
-    with pytest.raises(OutputParserException, match="cut by `max_tokens`") as error:
-        chat.with_structured_output(Letter).invoke("Who wrote?")
-    assert isinstance(error.value, TruncatedError)
-    assert error.value.llm_output == '{"sender": "An'
-    told: Any = chat.with_structured_output(Letter, include_raw=True).invoke("Who wrote?")
-    assert (told["raw"].text, told["parsed"]) == ('{"sender": "An', None)
-    assert isinstance(told["parsing_error"], OutputParserException)
-
-
-def test_an_answer_that_went_round_in_circles_says_what_helps() -> None:
-    looped = ScriptedReply(text='{"sender": "An An An', finish_reason="repetition")
-    with pytest.raises(TruncatedError, match="repetition_penalty"):
-        open_chat([looped])[0].with_structured_output(Letter).invoke("Who wrote?")
-
-
-def test_a_whole_answer_that_does_not_fit_is_an_error_of_its_own() -> None:
-    with pytest.raises(OutputParserException, match="values do not fit") as error:
-        open_chat(['{"sender": "Anna", "pages": "two"}'])[0].with_structured_output(Letter).invoke("Who?")
-    assert isinstance(error.value, ExtractionError)
 
 
 def test_a_prompt_that_is_too_long_is_told_before_anything_is_sent() -> None:
@@ -331,8 +227,15 @@ def test_log_probabilities_are_told_when_asked_for() -> None:
 def test_copies_keep_the_engine() -> None:
     chat, _ = open_chat(["One."])
     configurable = chat.configurable_fields(max_tokens=ConfigurableField("limit"))
-    for other in (copy.copy(chat), copy.deepcopy(chat), chat.model_copy()):
-        assert other.engine is chat.engine
+    bound: Any = chat.bind_tools([find_page])
+    copies = (
+        copy.copy(chat),
+        copy.deepcopy(chat),
+        chat.model_copy(),
+        bound.bound,
+        copy.deepcopy(bound).bound,
+    )
+    assert all(other.engine is chat.engine for other in copies)
     assert configurable.with_config(configurable={"limit": 5}).invoke("Hello").text == "One."
 
 
@@ -347,6 +250,23 @@ def test_a_model_that_was_written_down_is_read_back() -> None:
     chat = ChatNemotronVL(config=EngineConfig(max_tiles=6), max_tokens=7)
     back = load(dumpd(chat), allowed_objects=[ChatNemotronVL], valid_namespaces=["nemotron_vl_integrations"])
     assert back == chat
+
+
+def test_the_profile_says_what_the_model_can_do_and_holds() -> None:
+    profile: Any = ChatNemotronVL(config=EngineConfig(max_model_len=4096)).profile
+    assert profile["max_input_tokens"] == 4096
+    can = (
+        "image_inputs",
+        "pdf_inputs",
+        "image_tool_message",
+        "pdf_tool_message",
+        "tool_calling",
+        "structured_output",
+    )
+    assert all(profile[name] for name in can)
+    assert not any(profile[name] for name in ("audio_inputs", "video_inputs", "image_url_inputs"))
+    fetching: Any = ChatNemotronVL(allowed_hosts=("example.org",)).profile
+    assert fetching["image_url_inputs"]
 
 
 def test_traces_name_provider_model_and_ends() -> None:

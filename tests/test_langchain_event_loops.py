@@ -1,6 +1,8 @@
 """The chat model on the real engine from every kind of caller: threads, loops, notebooks. None leaves work behind."""
 
 import asyncio
+import copy
+import pickle
 from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
@@ -98,6 +100,8 @@ def test_calls_that_are_cancelled_leave_the_engine_idle(endless: ChatNemotronVL,
     assert engine.running == 0
 
 
-def test_models_that_are_built_apart_share_the_one_engine(engine: Engine) -> None:
+def test_models_that_are_built_apart_copied_or_pickled_share_the_one_engine(engine: Engine) -> None:
     first, second = ChatNemotronVL(), ChatNemotronVL(max_tokens=7)
-    assert first.get_engine() is second.get_engine() is engine is get_engine()
+    copied, pickled = copy.deepcopy(first), pickle.loads(pickle.dumps(first))
+    for chat in (first, second, copied, pickled):
+        assert chat.get_engine() is engine is get_engine()

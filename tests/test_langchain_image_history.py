@@ -11,9 +11,11 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from PIL import Image
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
+from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain import ChatNemotronVL, ImageHistory
 from tests.paged_script import draw_number, open_script, read_number
 from tests.pdf_writer import Page, PdfWriter
+from tests.web_server import serving
 
 
 def show(number: int) -> dict[str, Any]:
@@ -112,6 +114,23 @@ def test_blocks_that_the_model_refuses_are_left_to_it(block: dict[str, Any]) -> 
 def test_an_image_that_cannot_be_read_is_an_error_of_langchains() -> None:
     with pytest.raises(ModelInvalidRequestError):
         ImageHistory().trim([ask({"type": "image", "base64": "AAAA", "mime_type": "image/png"})])
+
+
+def test_addresses_of_allowed_hosts_are_looked_at_as_the_model_does() -> None:
+    with serving() as server:
+        host = f"localhost:{server.server_port}"
+        message = HumanMessage(
+            [{"type": "text-plain", "url": f"http://{host}/picture", "mime_type": "text/plain"}]
+        )
+        assert ImageHistory(allowed_hosts=[host]).trim([message]) == [message]
+        with pytest.raises(ModelInvalidRequestError, match="nothing is fetched"):
+            ImageHistory().trim([message])
+
+
+@pytest.mark.parametrize("limit", [-1, 5, "4"])
+def test_a_limit_that_the_model_does_not_have_is_refused(limit: Any) -> None:  # noqa: ANN401 - as users err
+    with pytest.raises(InvalidRequestError, match="`limit="):
+        ImageHistory(limit=limit)
 
 
 def test_it_can_be_awaited() -> None:

@@ -5,6 +5,7 @@ Classes, because LangChain's tests are written as such.
 
 import io
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -15,6 +16,8 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 from PIL import Image
 
+from nemotron_vl_integrations.chat import media_policy
+from nemotron_vl_integrations.guarded_sources import UrlPolicy
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from tests.paged_script import draw_text
 from tests.pdf_writer import Page, PdfWriter
@@ -22,17 +25,26 @@ from tests.pdf_writer import Page, PdfWriter
 
 @pytest.fixture(autouse=True)
 def _bytes_instead_of_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests of media fetch a picture and a PDF; they get their like."""
+    """The tests of media fetch a picture and a PDF, or name their address to the model; both get their like."""
 
     def get(url: str, *, timeout: float) -> httpx.Response:
         del timeout
-        if url.endswith(".pdf"):
-            return httpx.Response(200, content=PdfWriter([Page()]).write())
-        file = io.BytesIO()
-        draw_text("Good morning.").save(file, Image.registered_extensions()[f".{url.rsplit('.', 1)[1]}"])
-        return httpx.Response(200, content=file.getvalue())
+        return httpx.Response(200, content=_draw(url))
+
+    async def fetch(url: str, policy: UrlPolicy) -> bytes:
+        assert urlsplit(url).hostname in policy.hosts
+        return _draw(url)
 
     monkeypatch.setattr(httpx, "get", get)
+    monkeypatch.setattr(media_policy, "fetch_url", fetch)
+
+
+def _draw(url: str) -> bytes:
+    if url.endswith(".pdf"):
+        return PdfWriter([Page()]).write()
+    file = io.BytesIO()
+    draw_text("Good morning.").save(file, Image.registered_extensions()[f".{url.rsplit('.', 1)[1]}"])
+    return file.getvalue()
 
 
 class TestUnit(ChatModelUnitTests):
@@ -63,10 +75,18 @@ class TestIntegration(ChatModelIntegrationTests):
     @property
     def chat_model_params(self) -> dict[str, Any]:
         # The demo checkpoint knows no jokes and repeats itself instead; the penalty lets it come to an end.
-        return {"max_images": 4, "repetition_penalty": 1.2, "frequency_penalty": 0.3}
+        return {
+            "repetition_penalty": 1.2,
+            "frequency_penalty": 0.3,
+            "allowed_hosts": ("raw.githubusercontent.com",),
+        }
 
     @property
     def supports_image_inputs(self) -> bool:
+        return True
+
+    @property
+    def supports_image_urls(self) -> bool:
         return True
 
     @property

@@ -219,12 +219,14 @@ def test_every_forced_call_that_ends_satisfies_its_schema(engine: Engine, count:
     chat = ChatNemotronVL(engine=engine, max_tokens=300, temperature=1.0, seed=5)
     schemas = draw_schemas(count)
 
-    def call(schema: dict[str, Any]) -> AIMessage:
-        bound = chat.bind_tools([{"name": "record", "parameters": schema}], tool_choice="record")
+    def call(number: int) -> AIMessage:
+        bound = chat.bind_tools([{"name": "record", "parameters": schemas[number]}], tool_choice="record")
+        if number % 2:
+            return add_up(list(bound.stream("Record something.")))
         return bound.invoke("Record something.")
 
     with ThreadPoolExecutor(16) as threads:
-        replies = list(threads.map(call, schemas))
+        replies = list(threads.map(call, range(count)))
     ended = check_calls(schemas, replies)
     print(f"{ended} of {count} forced calls ended by themselves, and all of these satisfy their schema")
     assert ended > 0.9 * count

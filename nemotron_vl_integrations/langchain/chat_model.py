@@ -142,7 +142,9 @@ class ChatNemotronVL(StructuredCalls):
     def _resolve_model_profile(self) -> ModelProfile | None:
         config = self._config()
         length = None if config is None else config.max_model_len
-        return make_profile(max_input_tokens=length or _DEFAULT_CONTEXT)
+        return make_profile(
+            max_input_tokens=length or _DEFAULT_CONTEXT, image_addresses=bool(self.allowed_hosts)
+        )
 
     @override
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:

@@ -12,7 +12,9 @@ from langchain_core.messages import BaseMessage
 from PIL import Image
 
 from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.argument_checks import check_whole
 from nemotron_vl_integrations.chat import FORGOTTEN, Media, MediaPolicy, MediaReader
+from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain.content_blocks import read_block
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
@@ -34,6 +36,10 @@ class ImageHistory:
             once. Without it, a word says that there was an image.
         max_pages: Most pages of one document.
         allowed_paths: Folders and files that messages may name by their path, as in `ChatNemotronVL`.
+        allowed_hosts: Hosts that addresses in messages may name, as in `ChatNemotronVL`.
+
+    Raises:
+        InvalidRequestError: `limit` is not 0 to 4.
 
     Examples:
         >>> from langchain_core.messages import HumanMessage
@@ -50,11 +56,14 @@ class ImageHistory:
         read: Callable[[Image.Image], str] | None = None,
         max_pages: int = 4,
         allowed_paths: Sequence[Path] = (),
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
-        self._limit = limit
+        self._limit = check_whole("limit", limit, 0, IMAGES_PER_PROMPT)
         self._read = read
         self._reader = MediaReader(
-            policy=MediaPolicy(allowed_paths=tuple(allowed_paths), max_pages=max_pages)
+            policy=MediaPolicy(
+                allowed_paths=tuple(allowed_paths), allowed_hosts=tuple(allowed_hosts), max_pages=max_pages
+            )
         )
         self._texts: OrderedDict[bytes, str] = OrderedDict()
 
