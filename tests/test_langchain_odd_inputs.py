@@ -1,11 +1,10 @@
 """Messages and tools that nobody would write by hand: each is used, or refused by an error that LangChain knows."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from langchain_core.exceptions import ModelInvalidRequestError
+from langchain_core.exceptions import ModelInvalidRequestError, OutputParserException
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from typing_extensions import override
 
@@ -61,6 +60,12 @@ MESSAGES = (
     | st.builds(SystemMessage, CONTENTS)
     | st.builds(ToolMessage, CONTENTS, tool_call_id=st.just("1"))
 )
+ROLES = st.sampled_from(["user", "human", "ai", "assistant", "tool", "system", "critic"])
+TURNS = st.tuples(ROLES, VALUES) | st.dictionaries(
+    st.sampled_from(["role", "content", "type", "tool_calls", "tool_call_id", "name", "id"]),
+    VALUES | ROLES,
+    max_size=4,
+)
 NAMES = st.text(max_size=4) | SCALARS
 SCHEMA_KEYS = st.sampled_from(["type", "properties", "required", "items", "enum", "anyOf", "$ref", "a"])
 SCHEMAS = st.recursive(
@@ -101,23 +106,27 @@ def open_chat() -> tuple[ChatNemotronVL, ScriptedBackend]:
     return ChatNemotronVL(engine=open_script(backend)), backend
 
 
-def call(chat: ChatNemotronVL, messages: Sequence[BaseMessage]) -> bool:
-    """Whether the model took the messages; any other error than LangChain's for such input goes through.
-
-    Beyond `invoke`, which lets LangChain itself look at the messages first: it has untyped errors of its own.
-    """
+def call(chat: ChatNemotronVL, conversation: Any, *, streamed: bool = False) -> bool:  # noqa: ANN401 - anything
+    """Whether the model took it; any other error than LangChain's for such input goes through."""
     try:
-        chat._generate(list(messages))  # pyright: ignore[reportPrivateUsage] - see above
+        _ = list(chat.stream(conversation)) if streamed else chat.invoke(conversation)
     except ModelInvalidRequestError:
         return False
     return True
 
 
 @FEW
-@given(st.lists(MESSAGES, min_size=1, max_size=3))
-def test_any_message_is_used_or_refused_by_a_typed_error(messages: list[BaseMessage]) -> None:
+@given(st.lists(MESSAGES, min_size=1, max_size=3), st.booleans())
+def test_any_message_is_used_or_refused_by_a_typed_error(messages: list[BaseMessage], streamed: bool) -> None:
     chat, backend = open_chat()
-    assert call(chat, messages) == bool(backend.prompts)
+    assert call(chat, messages, streamed=streamed) == bool(backend.prompts)
+
+
+@FEW
+@given(VALUES | st.lists(TURNS, max_size=3))
+def test_any_conversation_is_used_or_refused_by_a_typed_error(conversation: Any) -> None:  # noqa: ANN401 - anything
+    chat, backend = open_chat()
+    assert call(chat, conversation) == bool(backend.prompts)
 
 
 @FEW
@@ -157,3 +166,34 @@ def test_any_tool_is_used_or_refused_by_a_typed_error(
         names: list[Any] = [tool.get("name") for tool in tools if isinstance(tool, dict)]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any dict
         shown = [str(name) for name in names if name and choice != "none"]
         assert [name for name in shown if name not in backend.prompts[0].text] == []
+
+
+OPTIONS = [
+    "temperature", "max_tokens", "timeout", "stop", "seed", "top_p", "logprobs", "top_logprobs", "reasoning",
+    "thinking_budget", "max_tiles", "layout", "tools", "tool_choice", "response_format", "no_such_option",
+]  # fmt: skip
+METHODS: Any = st.sampled_from(["json_schema", "function_calling", "json_mode", "no_such_method"])
+
+
+@FEW
+@given(st.dictionaries(st.sampled_from(OPTIONS), VALUES | SCHEMAS, max_size=3))
+def test_any_option_is_used_or_refused_by_a_typed_error(options: dict[str, Any]) -> None:
+    chat, backend = open_chat()
+    try:
+        chat.invoke("Hello", **options)
+    except ModelInvalidRequestError:
+        assert backend.prompts == []
+    else:
+        assert "no_such_option" not in options
+
+
+@FEW
+@given(SCHEMAS, METHODS)
+def test_any_schema_is_asked_for_or_refused_by_a_typed_error(schema: Any, method: Any) -> None:  # noqa: ANN401 - anything
+    chat, backend = open_chat()
+    try:
+        chat.with_structured_output(schema, method=method).invoke("Hello")
+    except ModelInvalidRequestError:
+        assert backend.prompts == []
+    except OutputParserException:
+        assert backend.samplings[0].constraint is not None

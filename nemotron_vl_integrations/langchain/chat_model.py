@@ -192,13 +192,14 @@ class ChatNemotronVL(StructuredCalls):
     def _convert_input(self, model_input: LanguageModelInput) -> PromptValue:
         try:
             prompt = super()._convert_input(model_input)
-        except (LookupError, NotImplementedError, TypeError, ValueError) as exc:
+        except (AttributeError, LookupError, NotImplementedError, TypeError, ValueError) as exc:
             raise ChatInvalidRequestError(
                 f"The input {show(model_input)} is no conversation: {type(exc).__name__}: {exc}.",
                 hint="Give a text, or a list of messages such as ('human', 'Hello').",
             ) from exc
         messages = prompt.to_messages()
-        completed = complete_blocks(messages)
+        with mapped_errors():
+            completed = complete_blocks(messages)
         return prompt if completed == messages else ChatPromptValue(messages=completed)
 
     def _fields(self) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def refuse_block(block: object, place: str) -> InvalidRequestError:
             f"{place}: a block of type {show(kind)}, and the model neither hears nor watches.",
             hint="Send text, images, PDFs or text files.",
         )
-    if kind in _TEXT_TYPES and "text" in table:
+    if isinstance(kind, str) and kind in _TEXT_TYPES and "text" in table:
         return InvalidRequestError(
             f"{place}: the text of a block is {show(table['text'])}, of type {type(table['text']).__name__!r}.",
             hint="Give a string, or leave the block out.",

@@ -56,7 +56,7 @@ def make_json_schema(schema: "Mapping[str, object] | type[object]") -> dict[str,
             pass
     try:
         return cast("dict[str, object]", convert_to_json_schema(cast("dict[str, object]", schema)))
-    except (TypeError, ValueError, KeyError) as exc:
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise InvalidRequestError(
             f"The schema {show(schema)} cannot be used: {exc}.",
             hint="Give a pydantic model, a typed dict, or a JSON schema with `properties`.",
