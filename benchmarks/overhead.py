@@ -2,9 +2,11 @@
 
     python -m benchmarks.overhead --calls 50 --streams 10
 
-Calls ask for one token of a short text. Streams read a page; their time counts from the first chunk to the last. Both
+Calls ask for one token of a short text. Streams read a page; their time counts from the first chunk to the last, for
+each token that vLLM gave meanwhile: the chat model holds pieces back that may become a tag, so it has fewer chunks. All
 sides run in turn and the medians are compared, in wall time and in processor time of this process, in which the engine
-does not compute.
+does not compute. `langchain-core` is the least chat model that it takes, on vLLM's own event loop: what that adds, no
+integration can save.
 """
 
 import asyncio
@@ -14,9 +16,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
-from langchain_core.messages import HumanMessage
-from vllm import TextPrompt
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages.ai import UsageMetadata
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from pydantic import PrivateAttr
+from typing_extensions import override
+from vllm import RequestOutput, TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from benchmarks.engine_access import watch_engine
@@ -32,12 +41,13 @@ from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampl
 
 QUESTION = "Transcribe this page."
 STOP_TOKEN_IDS = (12, 11)
+Chunk = TypeVar("Chunk")
 PAGE = draw_page(0, "exact").reduce(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of one run, for a call or for a chunk: wall time, and this process's processor time."""
+    """Seconds of one run, for a call or for a token: wall time, and this process's processor time."""
 
     wall: float
     cpu: float
@@ -50,13 +60,23 @@ class Cost:
         return cls(time.perf_counter() - wall, time.process_time() - cpu)
 
     @classmethod
-    async def of_stream(cls, chunks: AsyncIterator[object]) -> "Cost":
-        """Time a stream from its first chunk to its last, for each chunk between."""
-        await anext(chunks)
-        wall, cpu, count = time.perf_counter(), time.process_time(), 0
-        async for _ in chunks:
-            count += 1
-        return cls((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count)
+    async def of_stream(cls, chunks: AsyncIterator[Chunk], count_tokens: Callable[[Chunk], int]) -> "Cost":
+        """Time a stream from its first chunk to its last, for each token between."""
+        tokens = count_tokens(await anext(chunks)) - 1
+        wall, cpu = time.perf_counter(), time.process_time()
+        async for chunk in chunks:
+            tokens += count_tokens(chunk)
+        return cls((time.perf_counter() - wall) / tokens, (time.process_time() - cpu) / tokens)
+
+
+def count_outputs(output: RequestOutput) -> int:
+    """Tokens of one of vLLM's pieces."""
+    return len(output.outputs[0].token_ids)
+
+
+def count_usage(chunk: AIMessageChunk) -> int:
+    """Tokens of a whole reply, told with its last chunk."""
+    return chunk.usage_metadata["output_tokens"] if chunk.usage_metadata else 0
 
 
 class Plain:
@@ -77,13 +97,21 @@ class Plain:
 
     async def stream(self) -> Cost:
         """The text of a page."""
-        return await Cost.of_stream(self._outputs(self._page, self._tokens))
+        return await Cost.of_stream(self.page_outputs(), count_outputs)
+
+    async def bare_stream(self) -> Cost:
+        """The same, through a chat model of langchain-core that does nothing."""
+        return await Cost.of_stream(BareChat(self).astream("page"), count_usage)
+
+    def page_outputs(self) -> AsyncIterator[RequestOutput]:
+        """The text of a page in vLLM's pieces."""
+        return self._outputs(self._page, self._tokens)
 
     async def _collect(self, outputs: AsyncIterator[object]) -> None:
         async for _ in outputs:
             pass
 
-    async def _outputs(self, prompt: Prompt, tokens: int) -> AsyncIterator[object]:
+    async def _outputs(self, prompt: Prompt, tokens: int) -> AsyncIterator[RequestOutput]:
         text = TextPrompt(prompt=prompt.text)
         if prompt.images:
             text["multi_modal_data"] = {"image": list(prompt.images)}
@@ -91,6 +119,49 @@ class Plain:
         params = to_sampling_params(Sampling(max_tokens=tokens), stop_token_ids=STOP_TOKEN_IDS)
         async for output in self._llm.generate(rendered, params, f"plain-{next(self._numbers)}"):
             yield output
+
+
+class BareChat(BaseChatModel):
+    """The least that langchain-core takes for a chat model: vLLM's pieces of one page as chunks."""
+
+    _plain: Plain = PrivateAttr()
+
+    def __init__(self, plain: Plain) -> None:
+        super().__init__()
+        self._plain = plain
+
+    @property
+    @override
+    def _llm_type(self) -> str:
+        return "bare"
+
+    @override
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: object,
+    ) -> ChatResult:
+        raise NotImplementedError
+
+    @override
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: object,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        tokens = 0
+        async for output in self._plain.page_outputs():
+            tokens += count_outputs(output)
+            message = AIMessageChunk(content=output.outputs[0].text)
+            if output.finished:
+                message.usage_metadata = UsageMetadata(
+                    input_tokens=0, output_tokens=tokens, total_tokens=tokens
+                )
+            yield ChatGenerationChunk(message=message)
 
 
 class Chat:
@@ -120,42 +191,46 @@ class Chat:
 
     async def stream(self) -> Cost:
         """The text of a page, as an async stream."""
-        return await Cost.of_stream(self._long.astream([self._page]))
+        return await Cost.of_stream(self._long.astream([self._page]), count_usage)
 
     async def blocking_stream(self) -> Cost:
         """The same, as a blocking stream."""
 
-        async def chunks() -> AsyncIterator[object]:
+        async def chunks() -> AsyncIterator[AIMessageChunk]:
             for chunk in self._long.stream([self._page]):
                 yield chunk
 
-        return await Cost.of_stream(chunks())
+        return await Cost.of_stream(chunks(), count_usage)
 
 
 def compare(
     name: str,
-    plain: Callable[[], Awaitable[Cost]],
+    on_loop: Mapping[str, Callable[[], Awaitable[Cost]]],
     ours: Mapping[str, Callable[[], Awaitable[Cost]]],
     runs: int,
 ) -> None:
-    """Run all sides in turn and print what ours add, in milliseconds."""
+    """Run all sides in turn and print what they add to the first, in milliseconds.
 
-    async def on_loop() -> Cost:
-        return await plain()
-
-    costs: dict[str, list[Cost]] = {side: [] for side in ("plain", *ours)}
+    Args:
+        name: Of what is measured.
+        on_loop: Sides that run on vLLM's own event loop; the first is what the others are compared with.
+        ours: Sides that run as an application does.
+        runs: Of each side; one more comes before, which loads what is needed once.
+    """
+    costs: dict[str, list[Cost]] = {side: [] for side in (*on_loop, *ours)}
     for _ in range(runs + 1):
-        costs["plain"].append(background_loop.run(on_loop()))
+        for side, ask in on_loop.items():
+            costs[side].append(background_loop.run(_ask(ask)))
         for side, ask in ours.items():
             costs[side].append(asyncio.run(_ask(ask)))
-    # The first run of each loads what is needed once.
     wall = {side: 1000 * median(one.wall for one in taken[1:]) for side, taken in costs.items()}
     cpu = {side: 1000 * median(one.cpu for one in taken[1:]) for side, taken in costs.items()}
+    plain = next(iter(on_loop))
     for side in costs:
         line = f"{name}, {side}: {wall[side]:.3f} ms wall, {cpu[side]:.3f} ms CPU"
-        if side != "plain":
-            line += f"; added {wall[side] - wall['plain']:+.3f} wall, {cpu[side] - cpu['plain']:+.3f} CPU"
-            line += f"; {side} / plain: {wall[side] / wall['plain']:.2f}"
+        if side != plain:
+            line += f"; added {wall[side] - wall[plain]:+.3f} wall, {cpu[side] - cpu[plain]:+.3f} CPU"
+            line += f"; {side} / {plain}: {wall[side] / wall[plain]:.2f}"
         print(line, flush=True)
 
 
@@ -176,9 +251,10 @@ def main() -> None:
         assert opened.llm is not None
         plain, chat = Plain(opened.llm, config, arguments.tokens), Chat(engine, arguments.tokens)
         calls = {"ainvoke": chat.call, "invoke": chat.blocking_call}
-        compare("call", plain.call, calls, arguments.calls)
+        compare("call", {"plain": plain.call}, calls, arguments.calls)
         streams = {"astream": chat.stream, "stream": chat.blocking_stream}
-        compare("chunk", plain.stream, streams, arguments.streams)
+        on_loop = {"plain": plain.stream, "langchain-core": plain.bare_stream}
+        compare("token", on_loop, streams, arguments.streams)
 
 
 if __name__ == "__main__":

@@ -227,14 +227,13 @@ class _Feed(Generic[T]):
     Args:
         stream: Closed on the loop when the feed ends, however it ends.
         ahead: Most items that were given and not taken.
-        notify: Called on the loop's thread for each item, and at the end.
+        notify: Called on the loop's thread when items have come, and at the end.
     """
 
     def __init__(self, stream: AsyncGenerator[T, None], ahead: int, notify: Callable[[], None]) -> None:
         self._items: deque[T] = deque()
-        self._places = asyncio.Semaphore(ahead)
-        self._batch = max(1, ahead // 2)
-        self._taken = 0
+        self._ahead = ahead
+        self._room: asyncio.Future[None] | None = None
         self._notify = notify
         self._stream = stream
         self._call = _Call(self._run())
@@ -254,26 +253,35 @@ class _Feed(Generic[T]):
     async def _run(self) -> None:
         async with aclosing(self._stream):
             async for item in self._stream:
-                await self._places.acquire()
                 self._items.append(item)
                 self._notify()
+                if len(self._items) >= self._ahead:
+                    await self._wait_for_room()
+
+    async def _wait_for_room(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+        # Looked at again: the reader may have taken all before it could see that it is waited for.
+        if len(self._items) >= self._ahead:
+            await self._room
+        self._room = None
 
     def take(self) -> Generator[T, None, None]:
-        """Yield what has come; the loop hears of it in batches, as that costs a change of threads."""
+        """Yield what has come; the loop hears of it only if it waits, as that costs a change of threads."""
         while self._items:
             item = self._items.popleft()
-            self._taken += 1
-            if self._taken == self._batch:
-                self._taken = 0
-                _get().loop.call_soon_threadsafe(self._free)
+            room = self._room
+            if room is not None and len(self._items) <= self._ahead // 2:
+                self._room = None
+                _get().loop.call_soon_threadsafe(_settle, room)
             yield item
-
-    def _free(self) -> None:
-        for _ in range(self._batch):
-            self._places.release()
 
     def cancel(self) -> None:
         self._call.cancel()
+
+
+def _settle(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 _feeds: "set[_Feed[Any]]" = set()
@@ -315,15 +323,34 @@ def _iterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> Generator[T, 
                 wait([feed.result])
 
 
+_posts: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
+"""What readers on other loops are to be told; only the background loop's thread touches it."""
+
+
+def _post(there: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+    """Set an event of another loop, soon: what a step of the engine brings to many readers is one change of threads."""
+    if not _posts:
+        asyncio.get_running_loop().call_soon(_deliver)
+    _posts.setdefault(there, []).append(news)
+
+
+def _deliver() -> None:
+    posts = list(_posts.items())
+    _posts.clear()
+    for there, news in posts:
+        with suppress(RuntimeError):  # That loop was closed under its readers, and nobody waits.
+            there.call_soon_threadsafe(_set_all, news)
+
+
+def _set_all(news: list[asyncio.Event]) -> None:
+    for one in news:
+        one.set()
+
+
 async def _aiterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> AsyncGenerator[T, None]:
     here, news = asyncio.get_running_loop(), asyncio.Event()
 
-    def notify() -> None:
-        if not news.is_set():
-            with suppress(RuntimeError):  # The reader's loop was closed under it, and nobody waits.
-                here.call_soon_threadsafe(news.set)
-
-    feed = _Feed(stream, ahead, notify)
+    feed = _Feed(stream, ahead, lambda: _post(here, news))
     ending = asyncio.wrap_future(feed.result)
     try:
         feed.start()

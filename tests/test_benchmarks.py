@@ -40,6 +40,12 @@ def test_preparing_pages_prints_both_sides_and_their_ratio() -> None:
         assert float(ratio) > 1
 
 
+def test_paced_streams_print_what_each_way_adds() -> None:
+    printed = run_benchmark("benchmarks.paced_streams", "--streams=2", "--words=20", "--rounds=1")
+    sides = re.findall(r"^2 at once, ([\w-]+): [\d.]+ ms wall a step, [\d.]+ ms CPU a chunk", printed, re.M)
+    assert sides == ["plain", "langchain-core", "astream", "stream"]
+
+
 # Two engines, one after the other: a minute on two idle cores.
 @pytest.mark.proof
 def test_the_throughput_of_both_sides_and_their_ratio_are_printed() -> None:
