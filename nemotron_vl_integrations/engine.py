@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
+from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self, cast
 
@@ -205,15 +206,17 @@ class Engine:
     async def _collect(self, request: Request) -> Reply:
         start = time.perf_counter()
         host, collector = self._shared(), ReplyCollector()
-        async with aclosing(self._stream(request)) as deltas:
+        async with aclosing(self._stream(request, whole=True)) as deltas:
             async for delta in deltas:
                 collector.add(delta)
         # Of the host: a reply that is whole stays one, even if this handle was closed meanwhile.
         return collector.reply(model=host.checkpoint.name, seconds=time.perf_counter() - start)
 
-    async def _stream(self, request: Request) -> AsyncGenerator[Delta, None]:
+    async def _stream(self, request: Request, *, whole: bool = False) -> AsyncGenerator[Delta, None]:
         host = self._shared()
         checked, prompt, count = await _prepare(host, request)
+        if whole and not checked.reasoning:
+            checked = replace(checked, sampling=replace(checked.sampling, whole=True))
         raw = RequestRun(host, checked, prompt, count, self._report).stream()
         deltas = parse_deltas(raw, checked, image_tokens=count.images)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.

@@ -148,7 +148,11 @@ class EngineHost:
             InputError: The request cannot be run.
         """
         checked = check_request(request)
-        sampling = replace(checked.sampling, constraint=constrain_reply(checked))
+        sampling = replace(
+            checked.sampling,
+            constraint=constrain_reply(checked),
+            whole=checked.sampling.whole and not checked.reasoning,
+        )
         checked = replace(checked, sampling=sampling)
         check_image_count(checked, self.config)
         count = self.renderer.count_tokens(checked)

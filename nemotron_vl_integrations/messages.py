@@ -190,6 +190,8 @@ class Sampling:
             None reports nothing.
         constraint: What the reply must satisfy. Of a request with tools, the reply is a call or satisfies it; of one
             with `reasoning`, what follows the thoughts does.
+        whole: Asks for the reply as one piece, which spares this process the work for each token; `generate` always
+            does. With `reasoning` it changes nothing, because thoughts are counted as they come.
     """
 
     temperature: float = 0.0
@@ -204,6 +206,7 @@ class Sampling:
     repetition: RepetitionStop | None = RepetitionStop()
     logprobs: int | None = None
     constraint: Constraint | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -228,6 +228,7 @@ def _check_sampling(sampling: object) -> Sampling:
         if sampling.logprobs is None
         else check_whole("logprobs", sampling.logprobs, 0, _MAX_LOGPROBS),
         constraint=None if sampling.constraint is None else _check_constraint(sampling.constraint),
+        whole=check_flag("whole", sampling.whole),
     )
 
 

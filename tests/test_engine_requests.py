@@ -62,3 +62,33 @@ def test_a_reply_that_is_all_constraint_is_not_trimmed() -> None:
         constrained = replace(HELLO, sampling=Sampling(constraint=ChoiceConstraint(("\nyes\n", "no"))))
         assert engine.generate(constrained).text == "\nyes\n"
         assert engine.generate(HELLO).text == "yes"
+
+
+def test_a_reply_in_one_piece_is_the_reply_in_pieces(engine: Engine) -> None:
+    request = replace(READ_PAGE, sampling=Sampling(max_tokens=30, logprobs=1))
+    pieces = [*engine.stream(request)]
+    (*whole, last) = engine.stream(replace(request, sampling=replace(request.sampling, whole=True)))
+    reply = engine.generate(request)
+    assert len(pieces) > 10
+    assert len(whole) <= 1
+    assert (
+        reply.text == "".join(piece.text for piece in pieces) == "".join(one.text for one in (*whole, last))
+    )
+    assert reply.usage == pieces[-1].usage == last.usage
+    assert reply.finish_reason == pieces[-1].finish_reason == last.finish_reason
+    tokens = [entry for piece in pieces for entry in piece.logprobs]
+    assert [entry.token for entry in reply.logprobs] == [entry.token for entry in tokens]
+    assert [entry.logprob for entry in reply.logprobs] == pytest.approx(
+        [entry.logprob for entry in tokens], abs=0.1
+    )
+
+
+def test_one_piece_is_asked_for_where_nobody_reads_pieces_and_no_thoughts_are_counted() -> None:
+    backend = ScriptedBackend(["yes", "yes", "hm</think>yes", "hm</think>yes"])
+    with Engine(backend=backend) as engine:
+        engine.generate(HELLO)
+        assert [*engine.stream(HELLO)]
+        thinking = replace(HELLO, reasoning=True)
+        assert engine.generate(thinking).usage.reasoning_tokens > 0
+        assert [*engine.stream(replace(thinking, sampling=Sampling(whole=True)))]
+    assert [sampling.whole for sampling in backend.samplings] == [True, False, False, False]

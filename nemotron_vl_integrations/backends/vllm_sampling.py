@@ -51,7 +51,7 @@ def to_sampling_params(sampling: Sampling, *, stop_token_ids: tuple[int, ...]) -
         logprobs=sampling.logprobs,
         # Tags such as `<TOOLCALL>` may be special tokens of a checkpoint; the parser needs to see them.
         skip_special_tokens=False,
-        output_kind=RequestOutputKind.DELTA,
+        output_kind=RequestOutputKind.FINAL_ONLY if sampling.whole else RequestOutputKind.DELTA,
         structured_outputs=_to_structured_outputs(sampling.constraint),
         repetition_detection=_to_repetition_detection(sampling.repetition),
     )
