@@ -1,5 +1,6 @@
 """Answers that follow a schema, on a script: what the engine is asked for, what the caller gets, what is refused."""
 
+import asyncio
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Literal, TypedDict
@@ -145,3 +146,51 @@ def test_a_whole_answer_that_does_not_fit_is_an_error_of_its_own() -> None:
     with pytest.raises(OutputParserException, match="values do not fit") as error:
         open_chat(['{"sender": "Anna", "pages": "two"}'])[0].with_structured_output(Letter).invoke("Who?")
     assert isinstance(error.value, ExtractionError)
+
+
+CALL = f'<TOOLCALL>[{{"name": "LetterTable", "arguments": {LETTER}}}]</TOOLCALL>'
+
+
+@pytest.mark.parametrize(
+    ("schema", "method", "script"),
+    [
+        (LetterTable, "json_schema", LETTER),
+        (Letter.model_json_schema(), "json_mode", LETTER),
+        (None, "json_mode", LETTER),
+        (LetterTable, "function_calling", CALL),
+    ],
+)
+def test_an_answer_that_is_a_dict_grows_while_it_streams(schema: Any, method: Any, script: str) -> None:  # noqa: ANN401 - any schema and method
+    chat, _ = open_chat([script] * 2)
+    answering = chat.with_structured_output(schema, method=method)
+
+    async def collect() -> list[Any]:
+        return [answer async for answer in answering.astream("Who wrote?")]
+
+    answers: list[Any] = list(answering.stream("Who wrote?"))
+    assert answers == asyncio.run(collect())
+    assert {"sender": "An"} in answers
+    assert answers[-1] == {"sender": "Anna", "pages": 2}
+    assert answers.count(answers[-1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("schema", "script", "wanted"),
+    [
+        (Letter, LETTER, Letter(sender="Anna", pages=2)),
+        (Kind, "bill", Kind.BILL),
+        (Literal["no", "yes"], "no", "no"),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False])
+def test_any_other_answer_comes_once(schema: Any, script: str, wanted: object, whole: bool) -> None:  # noqa: ANN401 - any schema
+    chat, _ = open_chat([script], disable_streaming=whole)
+    assert list(chat.with_structured_output(schema).stream("Who wrote?")) == [wanted]
+
+
+def test_an_answer_that_is_cut_while_it_streams_ends_in_an_error() -> None:
+    cut = ScriptedReply(text='{"sender": "An', finish_reason="length")
+    answers = open_chat([cut])[0].with_structured_output(LetterTable).stream("Who wrote?")
+    assert [next(answers) for _ in range(2)] == [{}, {"sender": ""}]
+    with pytest.raises(TruncatedError, match="max_tokens"):
+        list(answers)

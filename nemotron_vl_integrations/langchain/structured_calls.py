@@ -9,6 +9,7 @@ from langchain_core.runnables import Runnable
 from typing_extensions import override
 
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.langchain.answer_parser import parse_answers
 from nemotron_vl_integrations.langchain.concurrent_calls import ConcurrentCalls
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
 from nemotron_vl_integrations.langchain.structured_output import (
@@ -16,7 +17,6 @@ from nemotron_vl_integrations.langchain.structured_output import (
     Method,
     SchemaForm,
     SchemaLike,
-    parse_answers,
     read_form,
 )
 from nemotron_vl_integrations.langchain.tool_conversion import AnyTool, ToolChoice, describe_tools

@@ -5,14 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from operator import itemgetter
 from types import UnionType
 from typing import Final, Literal, TypeAlias, cast, get_args, get_origin
 
 from langchain_core.exceptions import OutputParserException
-from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage
-from langchain_core.runnables import Runnable, RunnableLambda, RunnableMap, RunnablePassthrough
 from pydantic import TypeAdapter, ValidationError
 from pydantic.v1 import BaseModel as BaseModelV1
 from pydantic.v1 import ValidationError as ValidationErrorV1
@@ -40,6 +37,11 @@ class ChoiceForm:
     def response_format(self) -> dict[str, object]:
         """What the engine is asked for."""
         return {"type": "choice", "choices": [_as_text(value) for value in self.values]}
+
+    @property
+    def grows(self) -> bool:
+        """Whether half an answer is one of its kind."""
+        return False
 
     def parse(self, message: AIMessage) -> object:
         """Return the value that the model chose."""
@@ -75,6 +77,11 @@ class SchemaForm:
             "function": {"name": self.name, "description": about, "parameters": self.json_schema},
         }
 
+    @property
+    def grows(self) -> bool:
+        """Whether half an answer is one of its kind."""
+        return not isinstance(self.schema, type) or is_typeddict(self.schema)
+
     def parse(self, message: AIMessage) -> object:
         """Return the object, from the call of a tool where there is one."""
         for call in message.invalid_tool_calls:
@@ -100,6 +107,11 @@ class JsonForm:
     def response_format(self) -> dict[str, object]:
         """What the engine is asked for."""
         return {"type": "json_object"}
+
+    @property
+    def grows(self) -> bool:
+        """Whether half an answer is one of its kind."""
+        return True
 
     def parse(self, message: AIMessage) -> object:
         """Return the object."""
@@ -138,27 +150,6 @@ def read_form(schema: SchemaLike, method: Method) -> AnswerForm:
         f"`schema={show(schema)}` cannot be used.",
         hint="Give a pydantic model, a typed dict, an Enum, a Literal or a JSON schema.",
     )
-
-
-def parse_answers(
-    model: Runnable[LanguageModelInput, AIMessage], form: AnswerForm, *, include_raw: bool
-) -> Runnable[LanguageModelInput, object]:
-    """Return a runnable that parses what the model answers.
-
-    Args:
-        model: Answers in the form.
-        form: Parses the answer.
-        include_raw: Whether to return the message and the error as well.
-    """
-    parser = RunnableLambda(form.parse, name="parse_answer")
-    if not include_raw:
-        return cast("Runnable[LanguageModelInput, object]", model | parser)
-    parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType] - LangChain's types
-    failed = RunnablePassthrough.assign(parsed=lambda _: None)  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType] - as above
-    either = parsed.with_fallbacks(
-        [failed], exceptions_to_handle=(OutputParserException,), exception_key="parsing_error"
-    )
-    return cast("Runnable[LanguageModelInput, object]", RunnableMap(raw=model) | either)
 
 
 def _as_text(value: object) -> str:
