@@ -22,6 +22,7 @@ from nemotron_vl_integrations.backends.scripted import ScriptedBackend
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from tests.paged_script import draw_text, open_script
+from tests.test_langchain_content import DOCUMENTS, IMAGES, TEXTS, surround
 
 
 @tool
@@ -67,6 +68,17 @@ def test_a_conversation_with_images_and_tools_has_as_many_tokens_as_the_engine_s
     assert reply.usage_metadata is not None
     assert reply.usage_metadata["input_tokens"] == chat.get_num_tokens_from_messages(messages, tools)
     assert reply.usage_metadata.get("input_token_details", {}).get("image") == 258 * (2 if length > 2 else 1)
+
+
+def test_every_form_of_images_documents_and_texts_has_as_many_tokens_as_the_engine_says(
+    engine: Engine,
+) -> None:
+    chat = ChatNemotronVL(engine=engine, max_tokens=1, max_tiles=1)
+    forms = [*IMAGES.values(), *DOCUMENTS.values(), *TEXTS.values()]
+    questions = [[surround(form)] for form in forms]
+    replies = chat.batch([*questions])
+    told = [reply.usage_metadata["input_tokens"] if reply.usage_metadata else 0 for reply in replies]
+    assert told == [chat.get_num_tokens_from_messages(question) for question in questions]
 
 
 @pytest.mark.parametrize(
