@@ -1,8 +1,9 @@
 """Writes a folder with the sizes of the 12B network in FP8, to measure its speed without its weights.
 
 vLLM fills the network at random (`load_format="dummy"`): memory, kernels and the whole way of a request are the
-real ones, the text is noise. Sizes are those of NVIDIA's model card and configuration; the tokenizer and the
-template are the demo checkpoint's.
+real ones, the text is noise. Sizes are those of NVIDIA's model card and configuration. The template is the demo
+checkpoint's; its tokenizer gets made-up words for all other numbers, because a network with random weights writes any
+of them, and one that no token has would cost its reader the whole prompt at each step.
 
 Usage: python benchmarks/full_size_checkpoint.py FOLDER
 """
@@ -16,8 +17,9 @@ DEMO = Path(__file__).resolve().parent.parent / "nemotron_vl_integrations" / "de
 
 # 28 Mamba, 28 MLP and 6 attention layers.
 LAYERS = "M-M-M-M*-" * 6 + "M-M-M-M-"
+VOCABULARY = 131_072
 LANGUAGE_MODEL = {
-    "vocab_size": 131072,
+    "vocab_size": VOCABULARY,
     "hidden_size": 5120,
     "intermediate_size": 20480,
     "hybrid_override_pattern": LAYERS,
@@ -50,6 +52,7 @@ KEPT_IN_BF16 = ["vision_model*", "mlp1*", "language_model.lm_head", "lm_head", "
 def write_folder(folder: Path) -> None:
     """Write the configuration of the full-size network and the small files beside it."""
     shutil.copytree(DEMO, folder, dirs_exist_ok=True)
+    _fill_vocabulary(folder / "tokenizer.json", VOCABULARY)
     config = json.loads((DEMO / "config.json").read_text(encoding="utf-8"))
     config["text_config"] |= LANGUAGE_MODEL
     config["vision_config"]["args"] = VISION_TOWER
@@ -63,6 +66,14 @@ def write_folder(folder: Path) -> None:
         "exclude_modules": KEPT_IN_BF16,
     }
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+
+
+def _fill_vocabulary(path: Path, size: int) -> None:
+    tokenizer = json.loads(path.read_text(encoding="utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    # The sign before a word is a space, as byte-level tokenizers write it.
+    vocabulary |= {f"\u0120word{number}": number for number in range(len(vocabulary), size)}
+    path.write_text(json.dumps(tokenizer), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,15 @@ from pathlib import Path
 
 import pytest
 from vllm.envs import environment_variables
+from vllm.model_executor.layers.mamba.ops import mamba_ssm
 
 from nemotron_vl_integrations.backends import vllm_settings
-from nemotron_vl_integrations.backends.vllm_settings import choose_settings, engine_limits
+from nemotron_vl_integrations.backends.vllm_settings import (
+    TUNED_KERNELS,
+    TUNED_KERNELS_VARIABLE,
+    choose_settings,
+    engine_limits,
+)
 from nemotron_vl_integrations.backends.vllm_spawn import engine_variables
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
@@ -107,6 +113,23 @@ def test_the_context_is_never_longer_than_the_checkpoints() -> None:
 def test_a_card_keeps_compilation_and_its_own_worker_process(tmp_path: Path) -> None:
     environment = choose_settings(EngineConfig(), write_full_size_checkpoint(tmp_path), gpu=H200).environment
     assert not {"TORCHDYNAMO_DISABLE", "VLLM_CPU_KVCACHE_SPACE"} & set(environment)
+
+
+def test_a_card_runs_the_mamba_kernel_as_it_was_tuned_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = choose_settings(EngineConfig(), write_full_size_checkpoint(tmp_path), gpu=H200).environment
+    assert environment[TUNED_KERNELS_VARIABLE] == str(TUNED_KERNELS)
+    monkeypatch.setenv(TUNED_KERNELS_VARIABLE, str(TUNED_KERNELS))
+    monkeypatch.setattr(mamba_ssm, "get_ssm_device_name", lambda: "NVIDIA_H100_80GB_HBM3")
+    mamba_ssm.get_ssm_configs.cache_clear()
+    tuned = mamba_ssm.get_ssm_configs(80, 128, "float32")
+    mamba_ssm.get_ssm_configs.cache_clear()
+    assert tuned is not None
+    # Keyed by sequences times heads, of which the network has 128.
+    assert set(range(128, 1025, 128)) & set(tuned)
+    assert tuned[96 * 128] == {"BLOCK_SIZE_M": 16, "num_warps": 2}
+    assert all(config["BLOCK_SIZE_M"] <= 64 and config["num_warps"] <= 8 for config in tuned.values())
 
 
 def test_nothing_is_reported_to_anybody_and_logs_leave_standard_output_alone() -> None:
