@@ -35,6 +35,7 @@ class Measurement:
         rounds: In their order.
         ready_bytes: Memory of all processes before the first page.
         peak_bytes: The most during the rounds.
+        settled_bytes: After a rest behind the rounds, of each process, largest first.
         full_share: Share of the time in engine steps with a full batch; None where it was not followed.
     """
 
@@ -42,6 +43,7 @@ class Measurement:
     rounds: list[Round] = field(default_factory=list[Round])
     ready_bytes: int = 0
     peak_bytes: int = 0
+    settled_bytes: list[int] = field(default_factory=list[int])
     full_share: float | None = None
 
     @property

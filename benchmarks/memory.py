@@ -10,6 +10,7 @@ from benchmarks.run_options import make_parser, read_options
 from nemotron_vl_integrations.hardware import find_gpus
 
 MIB = 2**20
+_REST_SECONDS = 12.0
 
 
 def show(name: str, side: Measurement) -> None:
@@ -17,7 +18,8 @@ def show(name: str, side: Measurement) -> None:
     grown = side.peak_bytes - side.ready_bytes
     print(
         f"{name:6} ready with {side.ready_bytes / MIB:.0f} MiB, at most {side.peak_bytes / MIB:.0f} MiB while reading: "
-        f"{grown / MIB:.0f} MiB more",
+        f"{grown / MIB:.0f} MiB more; after a rest {sum(side.settled_bytes) / MIB:.0f} MiB, in processes of "
+        f"{', '.join(f'{one / MIB:.0f}' for one in side.settled_bytes)} MiB",
         flush=True,
     )
 
@@ -30,7 +32,9 @@ def show_cards(when: str) -> None:
 
 def main() -> None:
     """Measure both sides, one after the other."""
-    options = read_options(make_parser(__doc__, pages=16).parse_args()).arguments()
+    parser = make_parser(__doc__, pages=16)
+    parser.set_defaults(settle=_REST_SECONDS)
+    options = read_options(parser.parse_args()).arguments()
     show_cards("before")
     plain = measure_in_child("plain_vllm", options)
     show("plain", plain)
@@ -38,6 +42,8 @@ def main() -> None:
     ours = measure_in_child("our_reading", options)
     show("ours", ours)
     show_cards("after closing")
+    rest = sum(ours.settled_bytes) / sum(plain.settled_bytes)
+    print(f"ours / plain, after a rest: {rest:.2f}")
     print(f"ours / plain, most memory: {ours.peak_bytes / plain.peak_bytes:.2f}")
 
 

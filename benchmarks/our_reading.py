@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from benchmarks.engine_access import OpenedEngine, watch_engine
 from benchmarks.measurement import Measurement, Round
-from benchmarks.process_tree import cpu_seconds, resident_bytes, watch_memory
+from benchmarks.process_tree import cpu_seconds, resident_bytes, resident_bytes_of_each, watch_memory
 from benchmarks.run_options import RunOptions, make_parser, read_options
 from benchmarks.scan_pages import PageKind, draw_page, write_scans
 from nemotron_vl_integrations.background_loop import iterate
@@ -41,7 +41,9 @@ def measure(options: RunOptions) -> Measurement:
                 seconds = time.perf_counter() - began
                 tokens = sum(page.completion_tokens for page in pages)
                 rounds.append(Round(kind, len(pages), seconds, tokens, cpu_seconds() - cpu))
-        return Measurement(start, rounds, ready, memory.peak, full_share(opened, engine, options, began))
+        share = full_share(opened, engine, options, began)
+        time.sleep(options.settle)
+        return Measurement(start, rounds, ready, memory.peak, resident_bytes_of_each(), share)
 
 
 def draw_documents(kind: PageKind, count: int, first: int, folder: Path) -> list[DocumentToRead]:

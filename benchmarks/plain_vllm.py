@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.measurement import Measurement, Round
-from benchmarks.process_tree import cpu_seconds, resident_bytes, watch_memory
+from benchmarks.process_tree import cpu_seconds, resident_bytes, resident_bytes_of_each, watch_memory
 from benchmarks.run_options import RunOptions, make_parser, read_options
 from benchmarks.scan_pages import draw_page
 from nemotron_vl_integrations.backends.vllm_settings import TUNED_KERNELS_VARIABLE
@@ -28,8 +28,9 @@ def measure(options: RunOptions) -> Measurement:
     began = time.perf_counter()
     checkpoint, settings = options.settings()
     variables = settings.environment | {"HF_HUB_OFFLINE": "1"}
-    # Not plain vLLM's.
-    variables.pop(TUNED_KERNELS_VARIABLE, None)
+    # Not plain vLLM's, which decides itself in how many processes it runs.
+    for name in (TUNED_KERNELS_VARIABLE, "VLLM_ENABLE_V1_MULTIPROCESSING"):
+        variables.pop(name, None)
     os.environ |= variables
     from vllm import LLM, SamplingParams, TextPrompt
 
@@ -59,7 +60,8 @@ def measure(options: RunOptions) -> Measurement:
             seconds = time.perf_counter() - began
             tokens = sum(len(output.outputs[0].token_ids) for output in outputs)
             rounds.append(Round(kind, options.pages, seconds, tokens, cpu_seconds() - cpu))
-    return Measurement(start, rounds, ready, memory.peak)
+    time.sleep(options.settle)
+    return Measurement(start, rounds, ready, memory.peak, resident_bytes_of_each())
 
 
 if __name__ == "__main__":

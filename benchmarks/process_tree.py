@@ -23,13 +23,18 @@ def cpu_seconds() -> float:
 
 def resident_bytes() -> int:
     """Memory of this process and its children; what they share is counted once, where the system says it."""
-    total = 0
+    return sum(resident_bytes_of_each())
+
+
+def resident_bytes_of_each() -> list[int]:
+    """Memory of this process and of each of its children, largest first."""
+    found: list[int] = []
     for process in _tree():
         try:
-            total += process.memory_full_info().pss
+            found.append(process.memory_full_info().pss)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return total
+    return sorted(found, reverse=True)
 
 
 def _tree() -> list[psutil.Process]:

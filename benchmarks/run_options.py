@@ -22,6 +22,7 @@ class RunOptions:
         dummy: Fills the weights at random.
         concurrency: Pages in work on our side; None takes the package's own choice.
         image_processor: Of our side, see `EngineConfig`.
+        settle: Seconds of rest behind the rounds, before memory is looked at once more.
     """
 
     model: str
@@ -33,6 +34,7 @@ class RunOptions:
     sequences: int | None
     concurrency: int | None
     image_processor: Literal["auto", "vllm"]
+    settle: float
 
     def config(self) -> EngineConfig:
         """The engine of our side."""
@@ -59,7 +61,7 @@ class RunOptions:
             f"--image-processor={self.image_processor}",
         ]
         words += [f"--tokens={self.tokens}", f"--rounds={self.rounds}", "--kind", *self.kind]
-        words += ["--dummy"] if self.dummy else []
+        words += [f"--settle={self.settle}", *(["--dummy"] if self.dummy else [])]
         words += [] if self.sequences is None else [f"--sequences={self.sequences}"]
         return words + ([] if self.concurrency is None else [f"--concurrency={self.concurrency}"])
 
@@ -94,6 +96,9 @@ def make_parser(description: str | None, *, pages: int, rounds: int = 1) -> argp
         choices=("auto", "vllm"),
         default="auto",
         help="our side's; vllm shows what auto gains",
+    )
+    parser.add_argument(
+        "--settle", type=float, default=0.0, help="seconds of rest before memory is looked at last"
     )
     return parser
 

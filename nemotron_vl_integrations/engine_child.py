@@ -1,4 +1,4 @@
-"""What vLLM's engine process does for the process that started it: ends when it ends, and says why it fails.
+"""What vLLM's engine process does for its parent: ends with it, says why it fails, and keeps no memory for nothing.
 
 The parent sets two environment variables around the start, and `vllm_plugin` calls `serve_parent` in the child.
 """
@@ -11,6 +11,8 @@ import sys
 import threading
 from multiprocessing.connection import wait
 from pathlib import Path
+
+from nemotron_vl_integrations.freed_memory import IdleMemory, find_trim
 
 PARENT_VARIABLE = "_NEMOTRON_VL_PARENT"
 """Id of the process that started the engine; without it, nothing here does anything."""
@@ -40,8 +42,9 @@ def _end_with_parent(parent: int) -> None:
     process = multiprocessing.parent_process()
     sentinels = [] if process is None else [process.sentinel]
     # A fork of the parent may hold the sentinel open, so the parent's id is asked for as well.
+    memory = IdleMemory(find_trim())
     while os.getppid() == parent and not wait(sentinels, timeout=_POLL_SECONDS):
-        pass
+        memory.look()
     os._exit(1)
 
 

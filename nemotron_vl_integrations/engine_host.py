@@ -29,6 +29,7 @@ from nemotron_vl_integrations.errors import (
     EngineStartError,
     PromptTooLongError,
 )
+from nemotron_vl_integrations.freed_memory import find_trim
 from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
 from nemotron_vl_integrations.reply_constraint import constrain_reply
@@ -204,6 +205,8 @@ class EngineHost:
         except BaseException:
             await backend.close()
             raise
+        if (give_back := find_trim()) is not None:
+            give_back()  # Of what a start needs, 50 MB are not needed again.
         self._info, self._backend = info, backend
         return backend
 

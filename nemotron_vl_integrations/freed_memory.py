@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 _REST: Final = 49
+_IDLE_SECONDS: Final = 0.25
 
 
 def find_trim() -> Callable[[], None] | None:
@@ -59,3 +60,38 @@ class FreedMemory:
         # In a process that holds gigabytes of small things a look through them takes long.
         ended = self._clock()
         self._rests_until = ended + _REST * (ended - began)
+
+
+class IdleMemory:
+    """Gives freed memory back when a process has nothing more to do; what it needs often, it may keep meanwhile.
+
+    Args:
+        trim: Does it; None does nothing.
+        clock: Seconds of processor time that this process has used.
+
+    Examples:
+        >>> used = iter([0.0, 9.0, 9.1, 9.2, 30.0, 30.0])
+        >>> done = []
+        >>> memory = IdleMemory(lambda: done.append("back"), clock=lambda: next(used))
+        >>> for _ in range(5):
+        ...     memory.look()
+        >>> len(done)
+        2
+    """
+
+    def __init__(
+        self, trim: Callable[[], None] | None, *, clock: Callable[[], float] = time.process_time
+    ) -> None:
+        self._trim = trim
+        self._clock = clock
+        self._used = clock()
+        self._keeps = True
+
+    def look(self) -> None:
+        """Give it back, once after each stretch of work, if hardly any time was used since the last look."""
+        before, self._used = self._used, self._clock()
+        if self._used - before >= _IDLE_SECONDS:
+            self._keeps = True
+        elif self._keeps and self._trim is not None:
+            self._trim()
+            self._keeps = False

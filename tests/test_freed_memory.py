@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from nemotron_vl_integrations.freed_memory import FreedMemory, find_trim
+from nemotron_vl_integrations.freed_memory import FreedMemory, IdleMemory, find_trim
 from tests.long_document import MEGABYTE, measure_memory
 
 TRIM = find_trim()
@@ -34,3 +34,18 @@ def test_a_slow_look_through_the_memory_is_followed_by_a_long_rest() -> None:
 
 def test_a_library_without_a_way_to_give_back_is_left_alone() -> None:
     FreedMemory(None).page_done()
+
+
+def test_a_process_that_works_keeps_what_it_has_freed_and_an_idle_one_gives_it_back_once() -> None:
+    used = iter([0.0, 3.0, 6.0, 6.1, 6.1, 6.2])
+    done: list[int] = []
+    memory = IdleMemory(lambda: done.append(len(done)), clock=lambda: next(used))
+    counts: list[int] = []
+    for _ in range(5):
+        memory.look()
+        counts.append(len(done))
+    assert counts == [0, 0, 1, 1, 1]
+
+
+def test_where_memory_goes_back_by_itself_nothing_is_done() -> None:
+    IdleMemory(None, clock=iter([0.0, 0.0]).__next__).look()
