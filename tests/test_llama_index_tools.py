@@ -150,7 +150,7 @@ def test_a_free_choice_leaves_text_possible_and_none_shows_no_tools() -> None:
         (TOOLS, {"tool_choice": "burn"}, "names no tool of this call.* zoom, turn"),
         (TOOLS, {"tool_choice": "none", "tool_required": True}, "contradict each other"),
         ([], {"tool_required": True}, "without tools"),
-        (TOOLS, {"strict": True}, "does not exist"),
+        (TOOLS, {"strict": True}, "has no option `strict=True`"),
     ],
 )
 def test_a_choice_that_cannot_be_is_refused_by_name(
