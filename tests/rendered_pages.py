@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -72,5 +73,6 @@ def tiff(*frames: Image.Image) -> bytes:
 def child_pids() -> set[int]:
     children: set[int] = set()
     for task in Path("/proc/self/task").iterdir():
-        children |= {int(pid) for pid in (task / "children").read_text().split()}
+        with suppress(FileNotFoundError, ProcessLookupError):  # A thread that ended meanwhile.
+            children |= {int(pid) for pid in (task / "children").read_text().split()}
     return children

@@ -5,7 +5,6 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +37,7 @@ from nemotron_vl_integrations.reading import (
 )
 from nemotron_vl_integrations.tiling import Grid
 from tests.paged_script import PagedScript, draw_number, draw_text, open_script, write_numbers, write_tiff
+from tests.rendered_pages import child_pids
 
 LETTER = "Dear Susan,\nthank you for the order\nof 12 March."
 PATIENT = ReadingOptions(timeout=20, orientation="as_is")
@@ -350,15 +350,9 @@ def test_closing_early_aborts_every_request_and_ends_the_renderer() -> None:
             assert engine.running == 0
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    before = list_child_processes()
+    before = child_pids()
     asyncio.run(read_one())
-    assert list_child_processes() <= before
-
-
-def list_child_processes() -> set[str]:
-    return {
-        pid for listing in Path("/proc/self/task").glob("*/children") for pid in listing.read_text().split()
-    }
+    assert child_pids() <= before
 
 
 def test_cancelling_the_caller_aborts_every_request() -> None:
