@@ -20,16 +20,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TypeVar
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessageChunk, HumanMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import PrivateAttr
-from typing_extensions import override
+from langchain_core.outputs import ChatGenerationChunk
 from vllm import RequestOutput, TextPrompt
 from vllm.v1.engine.async_llm import AsyncLLM
 
+from benchmarks.bare_chat import BareChat
 from benchmarks.engine_access import watch_engine
 from benchmarks.run_options import make_engine_parser
 from benchmarks.scan_pages import draw_page
@@ -103,11 +100,22 @@ class Plain:
 
     async def bare_stream(self) -> Cost:
         """The same, through a chat model of langchain-core that does nothing."""
-        return await Cost.of_stream(BareChat(self).astream("page"), count_usage)
+        return await Cost.of_stream(BareChat(self._page_chunks).astream("page"), count_usage)
 
     def page_outputs(self) -> AsyncIterator[RequestOutput]:
         """The text of a page in vLLM's pieces."""
         return self._outputs(self._page, self._tokens)
+
+    async def _page_chunks(self) -> AsyncIterator[ChatGenerationChunk]:
+        tokens = 0
+        async for output in self.page_outputs():
+            tokens += count_outputs(output)
+            message = AIMessageChunk(content=output.outputs[0].text)
+            if output.finished:
+                message.usage_metadata = UsageMetadata(
+                    input_tokens=0, output_tokens=tokens, total_tokens=tokens
+                )
+            yield ChatGenerationChunk(message=message)
 
     async def _collect(self, outputs: AsyncIterator[object]) -> None:
         async for _ in outputs:
@@ -121,49 +129,6 @@ class Plain:
         params = to_sampling_params(Sampling(max_tokens=tokens), stop_token_ids=STOP_TOKEN_IDS)
         async for output in self._llm.generate(rendered, params, f"plain-{next(self._numbers)}"):
             yield output
-
-
-class BareChat(BaseChatModel):
-    """The least that langchain-core takes for a chat model: vLLM's pieces of one page as chunks."""
-
-    _plain: Plain = PrivateAttr()
-
-    def __init__(self, plain: Plain) -> None:
-        super().__init__()
-        self._plain = plain
-
-    @property
-    @override
-    def _llm_type(self) -> str:
-        return "bare"
-
-    @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: object,
-    ) -> ChatResult:
-        raise NotImplementedError
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: object,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        tokens = 0
-        async for output in self._plain.page_outputs():
-            tokens += count_outputs(output)
-            message = AIMessageChunk(content=output.outputs[0].text)
-            if output.finished:
-                message.usage_metadata = UsageMetadata(
-                    input_tokens=0, output_tokens=tokens, total_tokens=tokens
-                )
-            yield ChatGenerationChunk(message=message)
 
 
 class Chat:

@@ -16,13 +16,11 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import cast
 
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
-from pydantic import PrivateAttr
+from langchain_core.messages import AIMessageChunk
+from langchain_core.outputs import ChatGenerationChunk
 from typing_extensions import override
 
+from benchmarks.bare_chat import BareChat
 from nemotron_vl_integrations import EngineConfig, background_loop
 from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
@@ -63,42 +61,6 @@ class PacedBackend(ScriptedBackend):
             self._step = loop.create_future()
             loop.call_later(self._seconds, self._step.set_result, None)
         return self._step
-
-
-class BareChat(BaseChatModel):
-    """The least that langchain-core takes for a chat model."""
-
-    _backend: PacedBackend = PrivateAttr()
-
-    def __init__(self, backend: PacedBackend) -> None:
-        super().__init__()
-        self._backend = backend
-
-    @property
-    @override
-    def _llm_type(self) -> str:
-        return "bare"
-
-    @override
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: object,
-    ) -> ChatResult:
-        raise NotImplementedError
-
-    @override
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: object,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        async for delta in self._backend.stream(PROMPT, SAMPLING, request_id="", priority=0):
-            yield ChatGenerationChunk(message=AIMessageChunk(content=delta.text))
 
 
 @dataclass(slots=True)
@@ -146,7 +108,11 @@ def make_sides(backend: PacedBackend, chat: ChatNemotronVL) -> dict[str, Side]:
         with ThreadPoolExecutor(streams) as pool:
             list(pool.map(_read_all, [chat.stream("Hello") for _ in range(streams)]))
 
-    bare = BareChat(backend)
+    async def chunks() -> AsyncIterator[ChatGenerationChunk]:
+        async for delta in backend.stream(PROMPT, SAMPLING, request_id="", priority=0):
+            yield ChatGenerationChunk(message=AIMessageChunk(content=delta.text))
+
+    bare = BareChat(chunks)
     return {
         "plain": on_loop(lambda: backend.stream(PROMPT, SAMPLING, request_id="", priority=0)),
         "langchain-core": on_loop(lambda: bare.astream("Hello")),

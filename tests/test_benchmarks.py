@@ -90,6 +90,10 @@ def test_the_parts_of_the_time_add_up_to_all_of_it() -> None:
     assert lines[5].startswith("60.0% of the time in steps of 2 requests")
 
 
+DECODING = "step of decoding"
+WHOLE_STEP = ("user_annotation", DECODING, 0, 100, 5, 0)
+
+
 def write_trace(folder: Path, *events: tuple[str, str, int, int, int, int]) -> TraceSummary:
     written = [
         {"ph": "X", "cat": kind, "name": name, "ts": start, "dur": length, "pid": 1, "tid": thread}
@@ -98,13 +102,13 @@ def write_trace(folder: Path, *events: tuple[str, str, int, int, int, int]) -> T
     ]
     file = folder / "trace.json"
     file.write_text(json.dumps({"traceEvents": [{"ph": "M", "name": "process_name"}, *written]}))
-    return summarise_trace(file, ("step of decoding", "vision"))
+    return summarise_trace(file, (DECODING, "vision"))
 
 
 def test_a_kernel_belongs_to_the_innermost_part_that_launched_it_however_late_it_runs(tmp_path: Path) -> None:
     summary = write_trace(
         tmp_path,
-        ("user_annotation", "step of decoding", 0, 100, 5, 0),
+        WHOLE_STEP,
         ("user_annotation", "vision", 10, 20, 5, 0),
         ("cuda_runtime", "cudaLaunchKernel", 12, 1, 5, 1),
         ("cuda_driver", "cuLaunchKernelEx", 50, 1, 5, 2),
@@ -112,12 +116,12 @@ def test_a_kernel_belongs_to_the_innermost_part_that_launched_it_however_late_it
         ("kernel", "scan", 220, 20, 8, 2),
         ("gpu_memcpy", "copy", 300, 10, 7, 3),
     )
-    assert summary.steps == {"step of decoding": 1}
+    assert summary.steps == {DECODING: 1}
     assert summary.wall == 110
     assert summary.busy == 50
     assert summary.shares == [
         KernelShare("vision", "gemm", 1, 30),
-        KernelShare("step of decoding", "scan", 1, 20),
+        KernelShare(DECODING, "scan", 1, 20),
         KernelShare("elsewhere", "copy", 1, 10),
     ]
 
@@ -125,13 +129,12 @@ def test_a_kernel_belongs_to_the_innermost_part_that_launched_it_however_late_it
 def test_an_operator_counts_without_those_that_it_calls(tmp_path: Path) -> None:
     summary = write_trace(
         tmp_path,
-        ("user_annotation", "step of decoding", 0, 100, 5, 0),
+        WHOLE_STEP,
         ("cpu_op", "outer", 10, 50, 5, 0),
         ("cpu_op", "inner", 20, 10, 5, 0),
         ("cpu_op", "inner", 35, 10, 5, 0),
     )
-    part = "step of decoding"
-    assert summary.shares == [KernelShare(part, "outer", 1, 30), KernelShare(part, "inner", 2, 20)]
+    assert summary.shares == [KernelShare(DECODING, "outer", 1, 30), KernelShare(DECODING, "inner", 2, 20)]
     assert next(summary.lines(most=1)).startswith("1 times step of decoding; 0.05 ms a step, in 100.0%")
 
 
