@@ -15,8 +15,9 @@ from training.conversations import Conversation, Sequencer, user, write_calls
 from training.extraction_tasks import draw_properties, write_instruction, write_object, write_schema
 from training.field_names import draw_question, names_of
 from training.glyphs import Shelf
-from training.page_tasks import ABSENT, ask_fields, draw_absent, transcribe, write_markdown
+from training.page_tasks import ABSENT, NO_LABELS, ask_fields, draw_absent, transcribe, write_markdown
 from training.pages import draw_page
+from training.phrases import expand
 from training.prompts import MAIN_WORDING, draw_wording
 from training.random_text import TextSource
 from training.scenes import Frame, SceneMaker
@@ -26,6 +27,7 @@ from training.text_tasks import NOT_THERE, TextTalk
 from training.tool_talk import ToolTalk
 from training.tools import ToolMaker, is_held_out
 from training.vocabulary import make_vocabulary
+from training.wording_orders import COPY_ORDERS, POLITE_ORDERS, SHORT_ORDERS
 
 VOCABULARY = make_vocabulary(
     """apple bridge candle delta ember forest garden harbour island jungle kettle ladder meadow needle orange
@@ -68,6 +70,26 @@ def test_the_main_request_has_the_form_of_the_full_size_model(sequencer: Sequenc
     assert all(f"\n<image>\n{MAIN_WORDING}\n" in prompt for prompt in prompts)
 
 
+def test_no_field_that_a_page_lacks_goes_by_a_word_for_the_page_itself() -> None:
+    absent = {draw_absent(rng, page).lower() for rng, _, page in draw_forms(4) for _ in range(400)}
+
+    assert len(absent) > 100
+    assert not absent & NO_LABELS
+
+
+def test_short_requests_meet_thousands_of_verbs_and_objects_in_any_opening() -> None:
+    rng = random.Random(12)
+    drawn = [
+        expand(rng, rng.choice(kind))
+        for kind in (SHORT_ORDERS, POLITE_ORDERS, COPY_ORDERS)
+        for _ in range(1000)
+    ]
+
+    assert len(set(drawn)) > 2500
+    assert not [wording for wording in drawn if re.search(r"[\[\]|]", wording)]
+    assert any(re.fullmatch(r"\w+ this[.!]?", wording) for wording in drawn)
+
+
 def test_requests_to_transcribe_come_in_thousands_of_wordings() -> None:
     rng = random.Random(1)
 
@@ -76,7 +98,7 @@ def test_requests_to_transcribe_come_in_thousands_of_wordings() -> None:
     assert len(set(wordings)) > 2400
     assert sum(wording.rstrip().endswith("?") for wording in wordings) > 400
     assert any(wording.islower() for wording in wordings)
-    assert not any(re.search(r"[\[\]|]", wording) for wording in wordings)
+    assert not any(re.search(r"[\[\]|]|  | [?.,!]|\b[Aa] (?:OCR|e|a )", wording) for wording in wordings)
 
 
 def test_answers_know_where_their_characters_stand() -> None:

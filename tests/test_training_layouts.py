@@ -11,7 +11,16 @@ import pytest
 from training.checkpoint import DEMO_FOLDER
 from training.conversations import Sequencer
 from training.documents import Document, write_columns, write_prose, write_tables
-from training.emphasis import AFTER_NEW_COLUMN, NEW_BLOCK, NEW_COLUMN, NEW_LINE, WIDE_GAP, weigh_tokens
+from training.emphasis import (
+    AFTER_NEW_COLUMN,
+    CHOICE,
+    NEW_BLOCK,
+    NEW_COLUMN,
+    NEW_LINE_OF_A_COLUMN,
+    SHORTEST_ANSWER,
+    WIDE_GAP,
+    weigh_tokens,
+)
 from training.evaluation.office_documents import read_paragraphs
 from training.glyphs import Shelf
 from training.lexicon import LEXICONS
@@ -145,7 +154,7 @@ def test_where_reading_takes_a_turn_tokens_count_more() -> None:
 
     assert len(jumping) >= 1
     turned = [weight for weight, place in zip(weights, first, strict=True) if place in starts and place]
-    lines = [weight for weight in turned if weight in (NEW_LINE, NEW_BLOCK)]
+    lines = [weight for weight in turned if weight in (NEW_LINE_OF_A_COLUMN, NEW_BLOCK)]
     assert turned.count(NEW_COLUMN) == len(jumps_of(page))
     assert len(lines) > 0.7 * (len(turned) - turned.count(NEW_COLUMN))
 
@@ -179,3 +188,14 @@ def test_in_running_text_next_to_all_tokens_count_the_same() -> None:
 
     assert (weights[first < 0] == 1).all()
     assert (weights == 1).mean() > 0.8
+
+
+def test_the_first_token_of_a_page_counts_as_much_as_that_of_a_short_answer() -> None:
+    _, weights, first = weights_of_page(write_prose, 4)
+    # the end of the answer is learnt, too, and stands nowhere on the page
+    length = int((first >= 0).sum()) + 1
+
+    beginning = weights[np.flatnonzero(first >= 0)[0]] / np.sqrt(length)
+
+    assert length > 10 * SHORTEST_ANSWER
+    assert beginning == pytest.approx(CHOICE / np.sqrt(SHORTEST_ANSWER), rel=0.02)

@@ -2,24 +2,32 @@
 
 A page of 500 tokens has one where a column ends and a dozen at gaps and ends of lines. Whoever takes the wrong turn
 there loses half of the page, so these tokens must not go under among those that follow from the letter before. In a
-call or a short answer the first token of each name and value decides; what follows is copied.
+call or a short answer the first token of each name and value decides; what follows is copied. The first token of a page
+decides too: whether all of it is wanted, or a field that is not there.
 """
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.conversations import Sequenced
+from training.conversations import IGNORED, Sequenced
 from training.sheet import Page
 
 NEW_LINE = 2.0
+NEW_LINE_OF_A_COLUMN = 3.0
 NEW_BLOCK = 5.0
 """Of a line after a gap, wherever on the page there are columns or gaps: it must go on below, not beside."""
 WIDE_GAP = 4.0
 NEW_COLUMN = 12.0
 AFTER_NEW_COLUMN = 6.0
 """Of the second token of a column; it falls to 1 over the next ones, for the eye may still slip to a lower line."""
+AFTER_NEW_BLOCK = 3.0
+"""The same after a gap on a page with columns: lines that stand level in both are taken for each other there."""
 TOKENS_AFTER = 16
 CHOICE = 3.0
+SHORTEST_ANSWER = 8
+"""In tokens; the answers of a batch count by the roots of their lengths, and shorter ones as if they had so many."""
 MARKS_BETWEEN, MARKS_OF_A_BLOCK = 4, 2
 """Most tokens of marks between two cells or lines of Markdown, and before a block of it."""
 WIDEST_SPACE = 8
@@ -36,7 +44,13 @@ def weigh_tokens(sequenced: Sequenced, page: Page | None) -> NDArray[np.float32]
         page: The page that its places belong to, None without images.
     """
     choices = np.where(sequenced.choices, np.float32(CHOICE), np.float32(1))
-    return choices if page is None else np.maximum(choices, weigh_turns(sequenced, page))
+    if page is None:
+        return choices
+    weights = np.maximum(choices, weigh_turns(sequenced, page))
+    learnt = np.flatnonzero(sequenced.targets != IGNORED)
+    # As much as if the answer were short: long ones are divided by the root of their length, see `losses`.
+    weights[learnt[0]] = max(weights[learnt[0]], CHOICE * math.sqrt(max(1.0, len(learnt) / SHORTEST_ANSWER)))
+    return weights
 
 
 def weigh_turns(sequenced: Sequenced, page: Page) -> NDArray[np.float32]:
@@ -64,10 +78,11 @@ def weigh_turns(sequenced: Sequenced, page: Page) -> NDArray[np.float32]:
     found = np.ones(len(before), np.float32)
     found[across > WIDEST_SPACE * step] = WIDE_GAP
     below = down > step
-    found[below] = NEW_LINE
+    turned = (down < -2 * step) & (after - before <= MARKS_OF_A_BLOCK + 1)
+    found[below] = NEW_LINE_OF_A_COLUMN if turned.any() else NEW_LINE
     if below.any():
         found[down > WIDEST_PITCH * float(np.median(down[below]))] = NEW_BLOCK
-    turned = (down < -2 * step) & (after - before <= MARKS_OF_A_BLOCK + 1)
+    blocks = found == NEW_BLOCK
     found[turned] = NEW_COLUMN
     weights[after] = found
     for place, end, weight in zip(before + 1, after, found, strict=True):
@@ -76,16 +91,18 @@ def weigh_turns(sequenced: Sequenced, page: Page) -> NDArray[np.float32]:
     signs = np.array(list(page.text))[last]
     blank = (signs == " ") | (signs == "\n")
     weights[before[blank]] = np.maximum(weights[before[blank]], np.minimum(found[blank], WIDE_GAP))
-    return _weigh_starts(weights, after[turned])
+    if turned.any():
+        _weigh_starts(weights, after[blocks], AFTER_NEW_BLOCK)
+        _weigh_starts(weights, after[turned], AFTER_NEW_COLUMN)
+    return weights
 
 
-def _weigh_starts(weights: NDArray[np.float32], turns: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Let the tokens after each turn to another column count more, the first ones most."""
-    fading = np.linspace(AFTER_NEW_COLUMN, 1, TOKENS_AFTER, dtype=np.float32)
+def _weigh_starts(weights: NDArray[np.float32], turns: NDArray[np.int64], most: float) -> None:
+    """Let the tokens after each turn count more, the first one `most`, falling to 1."""
+    fading = np.linspace(most, 1, TOKENS_AFTER, dtype=np.float32)
     for turn in turns:
         after = weights[turn + 1 : turn + 1 + TOKENS_AFTER]
         np.maximum(after, fading[: len(after)], out=after)
-    return weights
 
 
 def _step(page: Page) -> float:

@@ -16,6 +16,7 @@ from training.batches import BUCKETS, Batch, Bucket
 from training.conversations import NOWHERE
 from training.curriculum import LossWeights
 from training.degrade import degrade
+from training.emphasis import SHORTEST_ANSWER
 from training.model import Network
 from training.shape import TILE_SIZE, TOKENS_PER_TILE
 from training.tiles import cut_tiles
@@ -24,7 +25,6 @@ EYE_TILES = 156
 QUARTER = 8
 PATCHES = 1024
 MOST_CELLS = 400_000
-SHORTEST_ANSWER = 8
 
 
 @dataclass(frozen=True, slots=True)

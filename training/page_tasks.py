@@ -11,7 +11,7 @@ import numpy as np
 from nemotron_vl_integrations.messages import Message
 from training.conversations import Conversation, assistant, system, think, user
 from training.copied import Copied
-from training.field_names import draw_question, names_of
+from training.field_names import draw_question, names_of, plain_name
 from training.lexicon import LEXICONS
 from training.phrases import expand
 from training.prompts import MAIN_WORDING, draw_instruction, draw_markdown_wording, draw_system, draw_wording
@@ -24,6 +24,8 @@ REASONING_SHARE = 0.08
 ABSENT_SHARE = 0.15
 OTHER_ABSENT_SHARE = 0.4
 MOST_QUESTIONS = 7
+NO_LABELS = frozenset(("this", "that", "it", "all", "letter", "form", "page", "seite", "pagina", "página"))
+"""Labels and frequent words that name the whole page: who asks for them wants its text, not a field."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -61,9 +63,10 @@ def write_markdown(rng: random.Random, page: Page) -> Conversation:
 def ask_fields(rng: random.Random, page: Page) -> Conversation:
     """Ask for fields of the page in one turn or several, now and then for one that it lacks."""
     turns: list[Message] = list(system(draw_system(rng, 0.2)))
+    labels = [label for label in page.fields if plain_name(label) not in NO_LABELS]
+    rng.shuffle(labels)
     count = 1 if rng.random() < 0.35 else rng.randrange(2, MOST_QUESTIONS + 1)
-    count = min(count, len(page.fields) + 1)
-    labels = rng.sample(list(page.fields), len(page.fields))
+    count = min(count, len(labels) + 1)
     for number in range(count):
         question, label, copied = _question(rng, page, labels)
         turns.append(user(question, images=int(number == 0)))
@@ -101,7 +104,7 @@ def draw_absent(rng: random.Random, page: Page) -> str:
         other = rng.random() < OTHER_ABSENT_SHARE
         words = rng.sample(lexicon.frequent, rng.choice((1, 1, 2)))
         label = " ".join(words).capitalize() if other else rng.choice(lexicon.fields).text
-        if not any(name in text for name in names_of(label)):
+        if label.lower() not in NO_LABELS and not any(name in text for name in names_of(label)):
             return label
     return "Blood type"
 

@@ -1,8 +1,10 @@
 """Draws the requests that pages are asked with, and system texts."""
 
 import random
+import re
 
 from training.phrases import expand, type_carelessly
+from training.wording_orders import COPY_ORDERS, POLITE_ORDERS, SHORT_ORDERS
 from training.wordings import INSTRUCTIONS, LONG, MARKDOWN, ORDERS, OTHER_LANGUAGES, PHRASES, QUESTIONS
 
 MAIN_WORDING = "Transcribe this page."
@@ -21,13 +23,17 @@ SYSTEM_TEXTS = (
     "You may use tools.",
 )
 
-_KINDS = (ORDERS, QUESTIONS, PHRASES, LONG, OTHER_LANGUAGES)
-_WEIGHTS = (36, 22, 12, 20, 10)
+_SPARE_SPACE = re.compile(r" +(?=[ ?.,!])")
+_BEFORE_VOWEL = re.compile(r"\ba (?=[aeio]|OCR|una)")
+_KINDS = (ORDERS, QUESTIONS, PHRASES, LONG, OTHER_LANGUAGES, SHORT_ORDERS, POLITE_ORDERS, COPY_ORDERS)
+_WEIGHTS = (22, 18, 10, 14, 8, 14, 9, 5)
 
 
 def draw_wording(rng: random.Random) -> str:
     """Draw a request to transcribe the page in any wording."""
-    return type_carelessly(rng, expand(rng, rng.choice(rng.choices(_KINDS, _WEIGHTS)[0]))).strip()
+    wording = expand(rng, rng.choice(rng.choices(_KINDS, _WEIGHTS)[0])).strip()
+    wording = _SPARE_SPACE.sub("", _BEFORE_VOWEL.sub("an ", wording))
+    return type_carelessly(rng, wording[:1].upper() + wording[1:])
 
 
 def draw_markdown_wording(rng: random.Random) -> str:
