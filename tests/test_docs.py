@@ -58,6 +58,17 @@ def test_commands_shown_are_accepted_by_the_command_line(name: str) -> None:
             assert not stop.code, f"{name}: nemotron-vl {' '.join(arguments)}"
 
 
+def test_documents_in_the_commands_of_the_landing_page_are_there() -> None:
+    shown = {
+        word
+        for arguments in list_commands(read_page("README.md"), "nemotron-vl")
+        for word in arguments
+        if Path(word).suffix in {".pdf", ".png"}
+    }
+    assert shown
+    assert [word for word in sorted(shown) if not list(ROOT.glob(word))] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_make_targets_shown_exist(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -73,7 +84,7 @@ def test_extras_shown_exist(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     shown = {
         extra.strip()
-        for group in re.findall(r"nemotron-vl-integrations\[([\w, -]+)\]", text)
+        for group in re.findall(r"(?:nemotron-vl-integrations|\"\.)\[([\w, -]+)\]", text)
         for extra in group.split(",")
     }
     assert shown <= set(project["optional-dependencies"])
