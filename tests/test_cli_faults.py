@@ -148,7 +148,7 @@ def test_a_pipe_in_place_of_a_file_is_told_about_standard_input(
         (["ask", *["PNG"] * 5, "Which?"], "5 images are named, and 4 go into one question. Name fewer"),
         (["ask", "missing.png", "Which?"], "'missing.png' cannot be read"),
         (["extract", "missing.png", "--fields", "total"], "'missing.png' cannot be read"),
-        (["extract", "PDF", "--fields", "total", "--pages", "3"], "Page 3 of '3' does not exist"),
+        (["extract", "PDF", "--fields", "total", "--pages", "3"], "Page 3 in '3' does not exist"),
         (["extract", "PDF", "--schema", "SCHEMA"], "The schema uses 'not' at #/properties/a"),
     ],
 )

@@ -125,7 +125,7 @@ def test_the_size_of_a_file_is_limited_before_it_is_read(tmp_path: Path) -> None
 def test_a_request_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(InvalidRequestError, match="max_tiles=13"):
         render(write_pdf(Page()), max_tiles=13)
-    with pytest.raises(PageRangeError, match=r"Page 2 of 2 does not exist.*its only page is 1"):
+    with pytest.raises(PageRangeError, match=r"Page 2 does not exist.*its only page is 1"):
         render(write_pdf(Page()), 2)
 
     async def none_ahead() -> None:

@@ -64,7 +64,7 @@ def test_page_ranges_that_cannot_be_meant_are_refused(written: str, message: str
     [
         ([], r"\[\] selects no page"),
         ([1, 1], "Page 1 stands twice"),
-        (0, "Page 0 of 0 does not exist"),
+        (0, "Page 0 does not exist"),
         (-1, "Page -1"),
         (True, "True in True is not a page number"),
         (["1"], "'1' in .* is not a page number"),

@@ -111,7 +111,6 @@ def _check_page(page: object, selection: object, page_count: int) -> int:
         raise PageRangeError(f"{show(page)} in {show(selection)} is not a page number.", hint=_HINT)
     if not 1 <= page <= page_count:
         last = "its only page is 1" if page_count == 1 else f"its pages are 1 to {page_count}"
-        raise PageRangeError(
-            f"Page {page} of {show(selection)} does not exist.", hint=f"Of this document {last}."
-        )
+        place = "" if isinstance(selection, int) else f" in {show(selection)}"
+        raise PageRangeError(f"Page {page}{place} does not exist.", hint=f"Of this document {last}.")
     return page
