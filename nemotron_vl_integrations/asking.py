@@ -7,7 +7,7 @@ from typing import TypeAlias, cast
 
 from PIL.Image import Image
 
-from nemotron_vl_integrations.argument_checks import check_text
+from nemotron_vl_integrations.argument_checks import check_instance, check_text
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.confidence import measure_confidence
 from nemotron_vl_integrations.engine import Engine, get_engine
@@ -93,6 +93,7 @@ async def aask_image(
         EngineError: The engine did not start, died or was closed.
     """
     check_question(question)
+    check_instance("engine", engine, Engine | None)
     pictures = _list_pictures(image)
     shared = get_engine() if engine is None else engine
     parts: list[Part] = [ImagePart(await _load(picture)) for picture in pictures]

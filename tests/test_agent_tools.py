@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,16 @@ async def test_a_page_is_shown_as_an_image_and_never_as_text(engine: Engine) -> 
 async def test_what_is_not_below_the_root_does_not_exist(engine: Engine, source: str) -> None:
     with pytest.raises(InputError):
         await call(engine, "read_document", {"source": source})
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"ledger": 5}, {"layout": "small"}, {"layout": ""}, {"max_tiles": 13}, {"engine": "demo"}],
+)
+def test_what_a_workspace_cannot_use_is_refused_by_name_before_any_call(arguments: dict[str, Any]) -> None:
+    (name,) = arguments
+    with pytest.raises(InvalidRequestError, match=f"`{name}="):
+        Workspace(SAMPLES, **arguments)
 
 
 async def test_arguments_that_do_not_fit_are_named(engine: Engine) -> None:

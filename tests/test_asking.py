@@ -128,6 +128,11 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
     assert backend.prompts == []
 
 
+def test_what_is_no_engine_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequestError, match="`engine='demo'`"):
+        ask_image(SQUARE, "Which?", engine=cast("Engine", "demo"))
+
+
 def test_an_answer_that_takes_too_long_is_an_error() -> None:
     backend = ScriptedBackend([ScriptedReply(hold=asyncio.Event())])
     with open_script(backend) as engine, pytest.raises(RequestTimeoutError):

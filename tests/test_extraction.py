@@ -244,6 +244,11 @@ def test_a_schema_is_refused_before_the_document_is_opened() -> None:
         extract_fields("no/such.pdf", {**TOTAL, "not": {}}, engine=engine)
 
 
+def test_what_is_no_engine_is_refused_by_name() -> None:
+    with pytest.raises(InvalidRequestError, match="`engine='demo'`"):
+        extract_fields(draw_number(1), TOTAL, engine=cast("Engine", "demo"))
+
+
 def test_a_recursive_model_can_be_extracted() -> None:
     text = '{"name": "bolt", "parts": [{"name": "nut", "parts": []}]}'
     with open_script(ScriptedBackend([text])) as engine:

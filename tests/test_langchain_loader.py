@@ -170,6 +170,8 @@ def test_what_is_no_source_is_refused(source: object) -> None:
         {"options": {}},
         {"engine": "demo"},
         {"passwords": [1]},
+        {"layout": ""},
+        {"max_tiles": 13},
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused_when_the_loader_is_made(arguments: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from nemotron_vl_integrations.errors import (
     UnsupportedModeError,
 )
 from nemotron_vl_integrations.images import ImageLimits
+from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import DocumentResult, PageResult
 from nemotron_vl_integrations.pages import RenderLimits
 from nemotron_vl_integrations.reading import (
@@ -223,6 +225,11 @@ def test_an_engine_that_is_closed_while_reading_is_raised() -> None:
 def test_options_out_of_range_are_refused(argument: str) -> None:
     with pytest.raises(InvalidRequestError, match=argument):
         replace(ReadingOptions(), **{argument: 0})
+
+
+def test_an_empty_layout_is_refused_and_not_taken_for_none() -> None:
+    with open_script(ScriptedBackend([])) as engine, pytest.raises(InvalidRequestError, match="`layout=''`"):
+        read_document(draw_number(1), layout=cast("Layout", ""), engine=engine)
 
 
 def test_more_tiles_than_the_model_takes_are_refused() -> None:

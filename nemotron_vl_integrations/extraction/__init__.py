@@ -8,6 +8,7 @@ from typing import TypeVar, overload
 
 from pydantic import BaseModel
 
+from nemotron_vl_integrations.argument_checks import check_instance
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
@@ -111,6 +112,7 @@ async def aextract_fields(
     """
     # A schema that cannot be used is told before the engine or the document is looked at.
     check_schema_type(schema)
+    check_instance("engine", engine, Engine | None)
     target = ModelTarget(schema) if isinstance(schema, type) else SchemaTarget(schema)
     secrets = check_passwords(passwords)
     shared = get_engine() if engine is None else engine

@@ -18,6 +18,7 @@ from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.pages import PageSelection
 from nemotron_vl_integrations.reading import ReadingOptions
 from nemotron_vl_integrations.reading.pipeline import ReadingRun
+from nemotron_vl_integrations.tiling import check_fitting
 
 DocumentMode = Literal["page", "single"]
 ErrorPolicy = Literal["raise", "document", "skip"]
@@ -71,7 +72,7 @@ class LoadingSettings:
             engine=engine,
             # Fields are read from the picture; the prompt only serves to find out which way up it is.
             mode=self.content if self.target is None else "text",
-            layout=self.layout or engine.config.layout,
+            layout=engine.config.layout if self.layout is None else self.layout,
             max_tiles=engine.config.max_tiles if self.max_tiles is None else self.max_tiles,
             options=self.options,
             ledger=self.ledger,
@@ -105,6 +106,7 @@ def check_settings(
     check_instance("ledger", ledger, Ledger | None)
     check_instance("options", options, ReadingOptions)
     check_instance("engine", engine, Engine | None)
+    check_fitting(layout, max_tiles)
     if content is not None:
         check_choice("content", content, get_args(Mode))
         if schema is not None:

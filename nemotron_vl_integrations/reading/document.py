@@ -89,7 +89,7 @@ async def aiter_pages(
         engine=shared,
         mode=mode,
         fields=fields,
-        layout=layout or shared.config.layout,
+        layout=shared.config.layout if layout is None else layout,
         max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
         options=options,
         ledger=ledger,

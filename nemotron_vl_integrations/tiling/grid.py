@@ -159,6 +159,18 @@ def check_layout(layout: object) -> None:
     check_choice("layout", layout, _LAYOUTS)
 
 
+def check_fitting(layout: object, max_tiles: object) -> None:
+    """Refuse what no image can be fitted with; None stands for what the engine is set to.
+
+    Raises:
+        InvalidRequestError: No such layout, or `max_tiles` outside 1 to 12.
+    """
+    if layout is not None:
+        check_layout(layout)
+    if max_tiles is not None:
+        check_whole("max_tiles", max_tiles, 1, MAX_TILES)
+
+
 @cache
 def _grids_by_area(max_tiles: int) -> tuple[Grid, ...]:
     grids = [Grid(c, r) for c in range(1, max_tiles + 1) for r in range(1, max_tiles // c + 1)]

@@ -16,6 +16,7 @@ from nemotron_vl_integrations.guarded_sources import AllowedPaths, ListedDocumen
 from nemotron_vl_integrations.ledger import Ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages import RenderLimits
+from nemotron_vl_integrations.tiling import check_fitting
 from nemotron_vl_integrations.tools.limits import DEFAULT_LIMITS, ToolLimits
 
 AnyPath = str | Path
@@ -59,6 +60,8 @@ class Workspace:
         check_instance("urls", urls, UrlPolicy | None)
         check_instance("engine", engine, Engine | None)
         check_instance("limits", limits, ToolLimits)
+        check_instance("ledger", ledger, Ledger | Path | str | None)
+        check_fitting(layout, max_tiles)
         self.paths = AllowedPaths(_check_roots(roots))
         self.urls = urls
         self.limits = limits
