@@ -48,7 +48,13 @@ SCHEMA: dict[str, JSON] = {
 LOOK_UP = ToolSpec(
     "look_up",
     "Looks up a number.",
-    {"type": "object", "properties": {"number": {"type": "integer", "maximum": 9}}, "required": ["number"]},
+    # A random network writes on for ever where a schema lets it: a number of any length, one more property.
+    {
+        "type": "object",
+        "properties": {"number": {"type": "integer", "minimum": 0, "maximum": 9}},
+        "required": ["number"],
+        "additionalProperties": False,
+    },
 )
 
 
@@ -138,7 +144,7 @@ def test_a_tool_that_must_be_called_is_called_with_valid_arguments(lane: Engine)
     assert call.name == "look_up"
     number = json.loads(call.arguments)["number"]
     assert isinstance(number, int)
-    assert number <= 9
+    assert 0 <= number <= 9
 
 
 def test_streams_that_are_closed_early_leave_the_engine_idle(lane: Engine) -> None:
