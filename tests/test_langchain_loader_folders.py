@@ -49,6 +49,16 @@ def test_the_name_of_a_file_is_no_pattern(folder: Path) -> None:
     assert missing.content == folder / "*.png"
 
 
+def test_a_pattern_without_a_folder_to_look_in_is_refused(folder: Path, tmp_path: Path) -> None:
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(b"")
+    for documents in (scan, b"%PDF-", [scan, b"%PDF-"]):
+        with pytest.raises(InvalidRequestError, match=r"glob='\*.pdf'"):
+            find(documents, "*.pdf")
+    assert [one.path for one in find([scan, folder], "no-such-file")] == [str(scan)]
+    assert [one.path for one in find(tmp_path / "missing", "*.pdf")] == [str(tmp_path / "missing")]
+
+
 @pytest.mark.parametrize("glob", ["../*", "deep/../../*", "/etc/*", "", ".", "a\0b", "**.pdf", 7])
 def test_a_pattern_that_leads_out_or_is_none_is_refused(folder: Path, glob: Any) -> None:  # noqa: ANN401 - as users err
     with pytest.raises(InvalidRequestError, match="glob"):

@@ -196,6 +196,8 @@ def test_bytes_and_open_files_and_images_are_named_by_what_came_with_them() -> N
 def test_another_type_is_refused_by_name() -> None:
     with pytest.raises(InvalidRequestError, match="'int'"):
         make_reader({})[0].load_data(7)  # pyright: ignore[reportArgumentType] - what is refused
+    with pytest.raises(InvalidRequestError, match="`extra_info=7`"):
+        make_reader({})[0].load_data([], extra_info=7)  # pyright: ignore[reportArgumentType] - what is refused
 
 
 def test_a_file_that_cannot_be_opened_ends_the_run_or_leaves_a_mark(tmp_path: Path) -> None:

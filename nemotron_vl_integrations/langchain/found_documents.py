@@ -61,11 +61,17 @@ def find_documents(source: object, *, glob: str | None, limits: ImageLimits) -> 
         limits: Limits of pictures in blobs.
 
     Raises:
-        InvalidRequestError: Another type, an empty path, or a `glob` that leads out of the folder.
+        InvalidRequestError: Another type, an empty path, or a `glob` that leads out of the folder or has none to
+            look in.
     """
+    items = cast("Sequence[object]", source) if isinstance(source, list | tuple) else (source,)
     if glob is not None:
         _check_glob(glob)
-    items = cast("Sequence[object]", source) if isinstance(source, list | tuple) else (source,)
+        if items and all(_is_document(item) for item in items):
+            raise InvalidRequestError(
+                f"`glob={show(glob)}` chooses files of a folder, and there is none in {show(items)}.",
+                hint="Give the folder, or leave `glob` out.",
+            )
     return [found for item in items for found in _find(item, glob, limits)]
 
 
@@ -107,6 +113,10 @@ def _find(item: object, glob: str | None, limits: ImageLimits) -> Iterator[Found
             yield find_blob(item, limits=limits)
         case _:
             raise wrong_type("source", item, _WANTED)
+
+
+def _is_document(item: object) -> bool:
+    return isinstance(item, bytes | Blob) or (isinstance(item, str | PurePath) and Path(item).is_file())
 
 
 def _find_path(path: Path, name: str, glob: str | None) -> Iterator[FoundDocument]:

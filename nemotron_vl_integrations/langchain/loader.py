@@ -42,7 +42,8 @@ class NemotronVLLoader(BaseLoader):
     Args:
         source: A path, a folder, the bytes of a file, a `Blob`, or a list of these. An address is not fetched.
         glob: Which files of a folder are read, such as `"**/*.pdf"`; None takes every PDF and picture in it and below,
-            hidden ones left out. A link that leads out of the folder is a file that cannot be read.
+            hidden ones left out; refused where no folder is named. A link that leads out of the folder is a file that
+            cannot be read.
         mode: `"page"` for a document of each page, `"single"` for one of each file.
         content: What the documents hold: `"markdown"` (the default), `"text"`, or `"tables"` for the tables alone.
         schema: A pydantic model or a JSON schema. The documents then hold the JSON of the fields that a page shows, any

@@ -12,6 +12,7 @@ from llama_index.core.schema import Document
 from pydantic import Field
 from typing_extensions import override
 
+from nemotron_vl_integrations.argument_checks import check_instance
 from nemotron_vl_integrations.background_loop import iterate, run
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.errors import InvalidRequestError, NemotronVLError
@@ -237,6 +238,7 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
                 f"`pages={self.pages!r}` and `target_pages={self.target_pages!r}` are both set.",
                 hint="Use one: `pages` counts from 1, `target_pages` from 0.",
             )
+        check_instance("extra_info", extra_info, dict | None)
         pages = self.pages if self.target_pages is None else convert_target_pages(self.target_pages)
         return Files(
             inputs=inputs if isinstance(inputs, list | tuple) else [cast("FileInput", inputs)],
