@@ -71,6 +71,7 @@ def _read_shapes(file: Path) -> dict[str, list[int]]:
         parsed.pop("__metadata__", None)
         end = max((tensor["data_offsets"][1] for tensor in parsed.values()), default=0)
         shapes = {name: tensor["shape"] for name, tensor in parsed.items()}
+    # A damaged header may be JSON of any shape, and taking it apart fails in as many ways.
     except (ValueError, RecursionError, KeyError, IndexError, TypeError, AttributeError) as exc:
         raise _damaged(file, "its header cannot be read") from exc
     wanted, found = 8 + length + end, file.stat().st_size
