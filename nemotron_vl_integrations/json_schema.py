@@ -223,6 +223,28 @@ def names_of_types(node: Schema) -> list[JSON]:
     return kind if isinstance(kind, list) else [] if kind is None else [kind]
 
 
+def name_type(value: JSON) -> str:
+    """Return the type of a value as JSON schema calls it; whole numbers are numbers too.
+
+    Examples:
+        >>> name_type(True), name_type(3), name_type(None)
+        ('boolean', 'number', 'null')
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case dict():
+            return "object"
+
+
 def resolve(schema: Schema, root: Schema) -> Schema:
     """Follow the `$ref` of a schema to what it stands for; other keywords beside it stay in force.
 

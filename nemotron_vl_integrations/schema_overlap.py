@@ -2,7 +2,7 @@
 
 import json
 
-from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, names_of_types, resolve
+from nemotron_vl_integrations.json_schema import Schema, as_list, as_table, name_type, names_of_types, resolve
 from nemotron_vl_integrations.messages import JSON
 
 _DEEPEST = 8
@@ -51,23 +51,7 @@ def _list_values(schema: Schema) -> set[str]:
 
 
 def _list_types(schema: Schema) -> set[str]:
-    types = {_name_type(value) for value in _read_values(schema)}
+    types = {name_type(value) for value in _read_values(schema)}
     types = types or {str(name) for name in names_of_types(schema)} or set(_ALL)
     # A whole number is a number, and 1.0 is a whole number.
     return types | {"integer", "number"} if types & {"integer", "number"} else types
-
-
-def _name_type(value: JSON) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, cast
 
+from nemotron_vl_integrations.json_schema import name_type
 from nemotron_vl_integrations.messages import JSON
 
 _MAX_DEPTH = 64
@@ -38,7 +39,7 @@ def parse_arguments(text: str) -> dict[str, JSON]:
     except (ValueError, RecursionError) as exc:
         raise ArgumentsError(f"the arguments are not valid JSON: {exc}") from exc
     if not isinstance(value, dict):
-        raise ArgumentsError(f"the arguments are a JSON {_type_name(value)} and not an object")
+        raise ArgumentsError(f"the arguments are a JSON {name_type(value)} and not an object")
     return value
 
 
@@ -134,7 +135,7 @@ def _type_problems(value: JSON, schema: Mapping[str, JSON], path: str) -> Iterat
         name for name in (declared if isinstance(declared, list) else [declared]) if isinstance(name, str)
     ]
     if types and not any(_has_type(value, name) for name in types):
-        yield f"{where} is {_article(_type_name(value))} and not {_article(' or '.join(types))}"
+        yield f"{where} is {_article(name_type(value))} and not {_article(' or '.join(types))}"
     allowed = schema.get("enum")
     if isinstance(allowed, list) and not any(_equal(value, choice) for choice in allowed):
         yield f"{where} is {json.dumps(value)[:100]} and not one of {json.dumps(allowed)[:500]}"
@@ -162,25 +163,9 @@ def _has_type(value: JSON, name: str) -> bool:
         case "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
         case "string" | "object" | "array" | "boolean" | "null":
-            return _type_name(value) == name
+            return name_type(value) == name
         case _:
             return True
-
-
-def _type_name(value: JSON) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"
 
 
 def _equal(left: JSON, right: JSON) -> bool:
