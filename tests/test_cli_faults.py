@@ -145,6 +145,8 @@ def test_a_pipe_in_place_of_a_file_is_told_about_standard_input(
     ("arguments", "message"),
     [
         (["ask", "PNG", " "], "The question ' ' is empty"),
+        (["read", "PNG", "--retry-failed"], "Name it with --ledger"),
+        (["read", "PNG", "--keep-images", "all"], "Name one with --images"),
         (["ask", *["PNG"] * 5, "Which?"], "5 images are named, and 4 go into one question. Name fewer"),
         (["ask", "missing.png", "Which?"], "'missing.png' cannot be read"),
         (["extract", "missing.png", "--fields", "total"], "'missing.png' cannot be read"),

@@ -40,6 +40,7 @@ def run_read(arguments: ReadArguments) -> ExitCode:
     Returns:
         `FAILED` if a page or a document failed; the others are read all the same.
     """
+    _check_options(arguments)
     fields = make_target(arguments.mode, _find_schema(arguments))
     sources = find_sources(arguments.files)
     passwords = read_passwords(arguments.password_file)
@@ -66,6 +67,18 @@ def run_read(arguments: ReadArguments) -> ExitCode:
             output.handle(event)
         output.end(pictures)
     return ExitCode.FAILED if output.failed else ExitCode.OK
+
+
+def _check_options(arguments: ReadArguments) -> None:
+    """Refuse options that would do nothing."""
+    if arguments.retry_failed and arguments.ledger is None:
+        raise InvalidRequestError(
+            "--retry-failed reads again what a ledger holds as failed.", hint="Name it with --ledger."
+        )
+    if arguments.keep_images == "all" and arguments.images is None and arguments.ledger is None:
+        raise InvalidRequestError(
+            "--keep-images all has no place for pictures.", hint="Name one with --images."
+        )
 
 
 def _find_schema(arguments: ReadArguments) -> PageSchema | None:
