@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias, cast
 
 from PIL.Image import Image
@@ -10,6 +11,7 @@ from PIL.Image import Image
 from nemotron_vl_integrations.argument_checks import check_instance, check_text
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.confidence import measure_confidence
+from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.images import ImageSource, load_image
@@ -24,7 +26,7 @@ from nemotron_vl_integrations.messages import (
     TextPart,
     Usage,
 )
-from nemotron_vl_integrations.pages import PageImage
+from nemotron_vl_integrations.pages import PageImage, arender_page
 
 MAX_TOKENS = 1024
 TIMEOUT = 300.0
@@ -61,6 +63,8 @@ async def aask_image(
     image: Pictures,
     question: str,
     *,
+    page: int | None = None,
+    passwords: Sequence[str] = (),
     reasoning: bool = False,
     layout: Layout | None = None,
     max_tiles: int | None = None,
@@ -69,13 +73,16 @@ async def aask_image(
     timeout: float | None = TIMEOUT,
     engine: Engine | None = None,
 ) -> Answer:
-    """Ask a question about an image, or about up to four.
+    """Ask a question about an image or a page of a document, or about up to four.
 
     An answer that `max_tokens` cuts is returned as far as it goes, with `finish_reason="length"`.
 
     Args:
-        image: A path, bytes, base64 or data URL, PIL image, array, or a rendered page; or a list of them.
+        image: A path, bytes, base64 or data URL, PIL image, array, or a rendered page; or a list of them. With `page`
+            a document as `read_document` takes it.
         question: What to ask. It is text to the model, never a switch or a token: `/think` in it does nothing.
+        page: Which page of a document is shown, counted from 1; of a list, that page of each.
+        passwords: Passwords to try on an encrypted PDF.
         reasoning: Whether the model thinks before it answers; give it more `max_tokens` then.
         layout: How images are fitted to tiles, see `tiling.choose_grid`; None takes the engine's.
         max_tiles: Most tiles of an image, 1 to 12, without the thumbnail; None takes the engine's.
@@ -88,21 +95,28 @@ async def aask_image(
         InvalidRequestError: An empty question, no image, or a value that the engine cannot take.
         TooManyImagesError: More images than `max_images`.
         UnreadableImageError: Not an image.
+        UnreadableDocumentError: The document or its page cannot be shown, see `pages.arender_page`.
+        PageRangeError: The document has no such page.
         PromptTooLongError: The images and the question do not fit.
         RequestTimeoutError: No answer in time.
         EngineError: The engine did not start, died or was closed.
     """
     check_question(question)
     check_instance("engine", engine, Engine | None)
+    secrets = check_passwords(passwords)
     pictures = _list_pictures(image)
     shared = get_engine() if engine is None else engine
+    layout = shared.config.layout if layout is None else layout
+    max_tiles = shared.config.max_tiles if max_tiles is None else max_tiles
+    if page is not None:
+        pictures = [await _show(picture, page, secrets, layout, max_tiles) for picture in pictures]
     parts: list[Part] = [ImagePart(await _load(picture)) for picture in pictures]
     request = Request(
         messages=(Message("user", (*parts, TextPart(question))),),
         reasoning=reasoning,
         sampling=Sampling(max_tokens=max_tokens, logprobs=0),
-        layout=shared.config.layout if layout is None else layout,
-        max_tiles=shared.config.max_tiles if max_tiles is None else max_tiles,
+        layout=layout,
+        max_tiles=max_tiles,
         max_images=max_images,
         timeout=timeout,
     )
@@ -122,6 +136,8 @@ def ask_image(
     image: Pictures,
     question: str,
     *,
+    page: int | None = None,
+    passwords: Sequence[str] = (),
     reasoning: bool = False,
     layout: Layout | None = None,
     max_tiles: int | None = None,
@@ -130,7 +146,7 @@ def ask_image(
     timeout: float | None = TIMEOUT,
     engine: Engine | None = None,
 ) -> Answer:
-    """Ask a question about an image, or about up to four; arguments and errors are those of `aask_image`.
+    """Do what `aask_image` does, from any thread; arguments and errors are the same.
 
     Examples:
         >>> from PIL import Image
@@ -142,6 +158,8 @@ def ask_image(
     answer = aask_image(
         image,
         question,
+        page=page,
+        passwords=passwords,
         reasoning=reasoning,
         layout=layout,
         max_tiles=max_tiles,
@@ -174,6 +192,17 @@ def _list_pictures(image: Pictures) -> "Sequence[Picture]":
             f"There is no image in {image!r}.", hint="Give one image, or a list of them."
         )
     return cast("Sequence[Picture]", image)
+
+
+async def _show(
+    picture: Picture, page: int, passwords: Sequence[str], layout: Layout, max_tiles: int
+) -> PageImage:
+    if not isinstance(picture, str | Path | bytes | Image):
+        raise InvalidRequestError(
+            f"`page={page}` of a {type(picture).__name__}, which has no pages.",
+            hint="Leave `page` out, or give the path or the bytes of a document.",
+        )
+    return await arender_page(picture, page, layout=layout, max_tiles=max_tiles, passwords=passwords)
 
 
 async def _load(picture: Picture) -> Image:

@@ -13,7 +13,9 @@ from nemotron_vl_integrations.asking import Pictures, aask_image, ask_image
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
+    DocumentPasswordError,
     InvalidRequestError,
+    NemotronVLError,
     RequestTimeoutError,
     TooManyImagesError,
     UnreadableImageError,
@@ -22,6 +24,8 @@ from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages import PageImage
 from nemotron_vl_integrations.tiling import Grid
 from tests.paged_script import draw_text, open_script
+from tests.pdf_writer import write_pdf
+from tests.rendered_pages import LEFT_HALF
 
 SQUARE = Image.new("RGB", (64, 64), "blue")
 
@@ -171,3 +175,49 @@ def test_what_is_no_image_is_refused_by_its_type(image: Pictures) -> None:
 def test_a_layout_that_does_not_exist_is_refused() -> None:
     with open_script(ScriptedBackend([])) as engine, pytest.raises(InvalidRequestError, match="`layout=''`"):
         ask_image(SQUARE, "Which colour?", layout=cast("Layout", ""), engine=engine)
+
+
+def test_a_page_of_a_document_is_asked_about_by_its_number(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", size, "white") for size in ((512, 512), (1024, 512), (512, 1024))]
+    file = tmp_path / "three.tiff"
+    frames[0].save(file, save_all=True, append_images=frames[1:])
+    backend = ScriptedBackend(["Two.", "Three."])
+
+    with open_script(backend) as engine:
+        second = ask_image(file, "Which page?", page=2, engine=engine)
+        third = ask_image(file.read_bytes(), "Which page?", page=3, engine=engine)
+
+    assert (second.text, third.text) == ("Two.", "Three.")
+    # two tiles, side by side and above each other, and the thumbnail of each
+    assert [second.usage.image_tokens, third.usage.image_tokens] == [3 * 256 + 2] * 2
+
+
+@pytest.mark.parametrize(
+    ("image", "page", "error"),
+    [
+        (SQUARE, 2, "Page 2 does not exist"),
+        (SQUARE, 0, "Page 0 does not exist"),
+        (np.zeros((8, 8, 3), np.uint8), 1, "`page=1` of a ndarray"),
+        (b"nothing", 1, "cannot be opened|is not|neither"),
+    ],
+)
+def test_a_page_that_cannot_be_shown_is_named(image: Pictures, page: int, error: str) -> None:
+    backend = ScriptedBackend([])
+    with open_script(backend) as engine, pytest.raises(NemotronVLError, match=error):
+        ask_image(image, "Which page?", page=page, engine=engine)
+    assert not backend.prompts
+
+
+def test_an_encrypted_document_is_asked_about_with_its_password(tmp_path: Path) -> None:
+    file = tmp_path / "secret.pdf"
+    file.write_bytes(write_pdf(LEFT_HALF, password="sesame"))
+    with open_script(ScriptedBackend(["Yes."])) as engine:
+        with pytest.raises(DocumentPasswordError):
+            ask_image(file, "Is it secret?", page=1, engine=engine)
+        assert ask_image(file, "Is it secret?", page=1, passwords=("sesame",), engine=engine).text == "Yes."
+
+
+def test_a_pdf_without_a_page_is_refused_with_the_way_to_name_one() -> None:
+    with open_script(ScriptedBackend([])) as engine, pytest.raises(UnreadableImageError) as caught:
+        ask_image("samples/letter.pdf", "Who signed?", engine=engine)
+    assert "page=1" in str(caught.value)

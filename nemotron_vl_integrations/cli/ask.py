@@ -1,7 +1,5 @@
 """`nemotron-vl ask`: a question about images or pages."""
 
-from contextlib import aclosing
-
 from nemotron_vl_integrations.asking import MAX_TOKENS, Answer, ask_image, check_question
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
@@ -12,9 +10,9 @@ from nemotron_vl_integrations.cli.sources import Source, find_sources, read_pass
 from nemotron_vl_integrations.cli.terminal import report, write_json, write_text
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.errors import TooManyImagesError, UnreadableDocumentError
+from nemotron_vl_integrations.errors import TooManyImagesError
 from nemotron_vl_integrations.messages import JSON
-from nemotron_vl_integrations.pages import PageFailure, PageImage, ainspect_document, aiter_page_images
+from nemotron_vl_integrations.pages import PageImage, ainspect_document, arender_page
 
 _THINKING_TOKENS = 8192
 """Thoughts are long; what is cut inside them has no answer at all."""
@@ -58,22 +56,13 @@ async def _render(
     page_count = (await ainspect_document(source.content, passwords=passwords)).page_count
     if arguments.page is None and page_count > 1:
         report("warning", f"{source.name} has {page_count} pages; page 1 is used (--page N).")
-    pages = aiter_page_images(
+    return await arender_page(
         source.content,
         arguments.page or 1,
         layout=arguments.layout or engine.config.layout,
         max_tiles=engine.config.max_tiles if arguments.max_tiles is None else arguments.max_tiles,
         passwords=passwords,
     )
-    async with aclosing(pages):
-        page = await anext(pages, None)
-    match page:
-        case PageImage():
-            return page
-        case PageFailure():
-            raise page.error
-        case None:
-            raise UnreadableDocumentError(f"{source.name!r} has no pages.")
 
 
 def _write(arguments: AskArguments, answer: Answer) -> None:

@@ -33,7 +33,7 @@ _ADVICE: Final = {
     "djvu": ("a DjVu file", "Turn it into a PDF first, for instance with ddjvu -format=pdf."),
     "avif": ("an AVIF image", "Save it as PNG, JPEG or WebP first."),
     "jpeg2000": ("a JPEG 2000 image", "Save it as PNG, JPEG or WebP first."),
-    "pdf": ("a PDF", "Read it with read_document(), which renders its pages."),
+    "pdf": ("a PDF", "Read it with read_document(), or name a page: ask_image(path, question, page=1)."),
 }
 
 

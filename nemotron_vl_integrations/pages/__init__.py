@@ -3,7 +3,12 @@
 from nemotron_vl_integrations.pages.documents import DocumentSource, RenderLimits
 from nemotron_vl_integrations.pages.ranges import PageSelection, parse_page_range
 from nemotron_vl_integrations.pages.results import DocumentInfo, PageFailure, PageImage
-from nemotron_vl_integrations.pages.streaming import ainspect_document, aiter_page_images, inspect_document
+from nemotron_vl_integrations.pages.streaming import (
+    ainspect_document,
+    aiter_page_images,
+    arender_page,
+    inspect_document,
+)
 
 __all__ = [
     "DocumentInfo",
@@ -14,6 +19,7 @@ __all__ = [
     "RenderLimits",
     "ainspect_document",
     "aiter_page_images",
+    "arender_page",
     "inspect_document",
     "parse_page_range",
 ]

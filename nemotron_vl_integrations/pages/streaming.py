@@ -80,6 +80,35 @@ async def aiter_page_images(
                 yield image
 
 
+async def arender_page(
+    source: DocumentSource,
+    page: int,
+    *,
+    layout: Layout = "reference",
+    max_tiles: int = MAX_TILES,
+    passwords: Sequence[str] = (),
+    limits: RenderLimits = DEFAULT_LIMITS,
+) -> PageImage:
+    """Render one page of a document; arguments and errors are those of `aiter_page_images`.
+
+    Raises:
+        PageRenderError: The page cannot be rendered; any other error that a `PageFailure` holds.
+
+    Examples:
+        >>> from PIL import Image
+        >>> asyncio.run(arender_page(Image.new("RGB", (1700, 2200), "white"), 1)).grid
+        Grid(columns=3, rows=4)
+    """
+    pages = aiter_page_images(
+        source, page, layout=layout, max_tiles=max_tiles, passwords=passwords, limits=limits
+    )
+    async with aclosing(pages):
+        rendered = await anext(pages)
+    if isinstance(rendered, PageFailure):
+        raise rendered.error
+    return rendered
+
+
 def inspect_document(
     source: DocumentSource, *, passwords: Sequence[str] = (), limits: RenderLimits = DEFAULT_LIMITS
 ) -> DocumentInfo:
