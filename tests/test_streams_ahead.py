@@ -44,20 +44,24 @@ class Beat:
 
     def __init__(self) -> None:
         self._next: asyncio.Future[None] | None = None
+        self._waiting = 0
 
     async def stream(self, count: int) -> AsyncGenerator[int, None]:
         for number in range(count):
             self._next = self._next or asyncio.get_running_loop().create_future()
+            self._waiting += 1
             await asyncio.shield(self._next)
             yield number
 
-    async def find_loop(self) -> asyncio.AbstractEventLoop:
-        for _ in range(3):  # All streams have come to wait.
+    async def wait_for(self, streams: int) -> asyncio.AbstractEventLoop:
+        """The loop, once so many streams wait for the next beat."""
+        while self._waiting < streams:
             await asyncio.sleep(0)
         return asyncio.get_running_loop()
 
     def strike(self) -> None:
         struck, self._next = self._next, None
+        self._waiting = 0
         assert struck is not None
         struck.set_result(None)
 
@@ -71,9 +75,10 @@ async def test_what_comes_to_many_readers_at_once_is_one_change_of_threads() -> 
 
     reading = asyncio.create_task(receive())
     await asyncio.sleep(0)
-    background = await arun(beat.find_loop())
+    background = await arun(beat.wait_for(20))
     background.call_soon_threadsafe(beat.strike)
     assert await reading == [0] * 20
+    await arun(beat.wait_for(20))
     with patch.object(here, "call_soon_threadsafe", wraps=here.call_soon_threadsafe) as changes:
         reading = asyncio.create_task(receive())
         await asyncio.sleep(0)
