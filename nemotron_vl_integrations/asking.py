@@ -82,7 +82,7 @@ async def aask_image(
             a document as `read_document` takes it.
         question: What to ask. It is text to the model, never a switch or a token: `/think` in it does nothing.
         page: Which page of a document is shown, counted from 1; of a list, that page of each.
-        passwords: Passwords to try on an encrypted PDF.
+        passwords: Passwords to try on an encrypted PDF, of which `page` names a page.
         reasoning: Whether the model thinks before it answers; give it more `max_tokens` then.
         layout: How images are fitted to tiles, see `tiling.choose_grid`; None takes the engine's.
         max_tiles: Most tiles of an image, 1 to 12, without the thumbnail; None takes the engine's.
@@ -104,6 +104,8 @@ async def aask_image(
     check_question(question)
     check_instance("engine", engine, Engine | None)
     secrets = check_passwords(passwords)
+    if secrets and page is None:
+        raise InvalidRequestError("`passwords` without `page` open nothing.", hint="Name a page of the PDF.")
     pictures = _list_pictures(image)
     shared = get_engine() if engine is None else engine
     layout = shared.config.layout if layout is None else layout

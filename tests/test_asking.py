@@ -197,14 +197,17 @@ def test_a_page_of_a_document_is_asked_about_by_its_number(tmp_path: Path) -> No
     [
         (SQUARE, 2, "Page 2 does not exist"),
         (SQUARE, 0, "Page 0 does not exist"),
+        (SQUARE, "1-2", "`page='1-2'` is of type 'str'"),
+        (SQUARE, [1, 2], "of type 'list'"),
+        (SQUARE, True, "is not a page number"),
         (np.zeros((8, 8, 3), np.uint8), 1, "`page=1` of a ndarray"),
         (b"nothing", 1, "cannot be opened|is not|neither"),
     ],
 )
-def test_a_page_that_cannot_be_shown_is_named(image: Pictures, page: int, error: str) -> None:
+def test_a_page_that_cannot_be_shown_is_named(image: Pictures, page: object, error: str) -> None:
     backend = ScriptedBackend([])
     with open_script(backend) as engine, pytest.raises(NemotronVLError, match=error):
-        ask_image(image, "Which page?", page=page, engine=engine)
+        ask_image(image, "Which page?", page=cast("int", page), engine=engine)
     assert not backend.prompts
 
 
@@ -215,6 +218,14 @@ def test_an_encrypted_document_is_asked_about_with_its_password(tmp_path: Path) 
         with pytest.raises(DocumentPasswordError):
             ask_image(file, "Is it secret?", page=1, engine=engine)
         assert ask_image(file, "Is it secret?", page=1, passwords=("sesame",), engine=engine).text == "Yes."
+
+
+def test_passwords_for_no_page_are_refused() -> None:
+    with (
+        open_script(ScriptedBackend([])) as engine,
+        pytest.raises(InvalidRequestError, match="without `page`"),
+    ):
+        ask_image(SQUARE, "Is it secret?", passwords=("sesame",), engine=engine)
 
 
 def test_a_pdf_without_a_page_is_refused_with_the_way_to_name_one() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from nemotron_vl_integrations.argument_checks import check_instance
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages.documents import DEFAULT_LIMITS, DocumentSource, RenderLimits
 from nemotron_vl_integrations.pages.open_document import check_rendering, open_document
@@ -92,6 +93,7 @@ async def arender_page(
     """Render one page of a document; arguments and errors are those of `aiter_page_images`.
 
     Raises:
+        InvalidRequestError: `page` is not one number: of a range, all pages but the first would be lost.
         PageRenderError: The page cannot be rendered; any other error that a `PageFailure` holds.
 
     Examples:
@@ -99,6 +101,7 @@ async def arender_page(
         >>> asyncio.run(arender_page(Image.new("RGB", (1700, 2200), "white"), 1)).grid
         Grid(columns=3, rows=4)
     """
+    check_instance("page", page, int)
     pages = aiter_page_images(
         source, page, layout=layout, max_tiles=max_tiles, passwords=passwords, limits=limits
     )
