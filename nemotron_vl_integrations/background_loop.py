@@ -24,6 +24,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from nemotron_vl_integrations.errors import EngineForkedError, InvalidRequestError
+from nemotron_vl_integrations.loop_wakeups import wake
 
 T = TypeVar("T")
 
@@ -170,10 +171,20 @@ async def arun(coro: Coroutine[None, None, T]) -> T:
         return await asyncio.shield(waiter)
     except asyncio.CancelledError:
         call.cancel()
-        await asyncio.wait([waiter])
-        if not waiter.cancelled():
-            waiter.exception()  # Marks it as seen; the caller is told of its own cancellation instead.
+        await _wait_through(waiter)
         raise
+
+
+async def _wait_through(work: "asyncio.Future[Any]") -> None:
+    """Wait for the end of work that was cancelled, although its caller is cancelled again meanwhile.
+
+    `gather` returns at the first of its calls that is cancelled, and `asyncio.run` then cancels the others once more.
+    """
+    while not work.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([work])
+    if not work.cancelled():
+        work.exception()  # Marks it as seen; the caller is told of its own cancellation instead.
 
 
 def iterate(stream: AsyncGenerator[T, None], *, ahead: int = 0) -> Generator[T, None, None]:
@@ -323,34 +334,10 @@ def _iterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> Generator[T, 
                 wait([feed.result])
 
 
-_posts: dict[asyncio.AbstractEventLoop, list[asyncio.Event]] = {}
-"""What readers on other loops are to be told; only the background loop's thread touches it."""
-
-
-def _post(there: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
-    """Set an event of another loop, soon: what a step of the engine brings to many readers is one change of threads."""
-    if not _posts:
-        asyncio.get_running_loop().call_soon(_deliver)
-    _posts.setdefault(there, []).append(news)
-
-
-def _deliver() -> None:
-    posts = list(_posts.items())
-    _posts.clear()
-    for there, news in posts:
-        with suppress(RuntimeError):  # That loop was closed under its readers, and nobody waits.
-            there.call_soon_threadsafe(_set_all, news)
-
-
-def _set_all(news: list[asyncio.Event]) -> None:
-    for one in news:
-        one.set()
-
-
 async def _aiterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> AsyncGenerator[T, None]:
     here, news = asyncio.get_running_loop(), asyncio.Event()
 
-    feed = _Feed(stream, ahead, lambda: _post(here, news))
+    feed = _Feed(stream, ahead, lambda: wake(here, news))
     ending = asyncio.wrap_future(feed.result)
     try:
         feed.start()
@@ -363,6 +350,10 @@ async def _aiterate_ahead(stream: AsyncGenerator[T, None], ahead: int) -> AsyncG
                 return
             await news.wait()
             news.clear()
+    except asyncio.CancelledError:
+        feed.cancel()
+        await _wait_through(ending)
+        raise
     finally:
         if not feed.result.done():
             feed.cancel()

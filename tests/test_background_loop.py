@@ -1,12 +1,10 @@
 import asyncio
 import gc
-import os
-import signal
 import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import aclosing, closing
 
@@ -32,23 +30,6 @@ async def thread_name() -> str:
 
 FORMS = pytest.mark.parametrize("ahead", [0, 1, 8])
 """Items that are asked for one by one, and items that come by themselves."""
-
-
-class Work:
-    """Work that runs until it is cancelled and then needs a moment to end."""
-
-    def __init__(self) -> None:
-        self.started = threading.Event()
-        self.ended = False
-
-    async def run(self) -> None:
-        try:
-            self.started.set()
-            await asyncio.Event().wait()
-        finally:
-            for _ in range(20):
-                await asyncio.sleep(0)
-            self.ended = True
 
 
 def run_script(script: str, *, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
@@ -153,19 +134,6 @@ def test_two_hundred_calls_from_32_threads_all_come_back() -> None:
         assert list(pool.map(call, range(200))) == list(range(0, 400, 2))
 
 
-def test_a_cancelled_caller_waits_until_its_work_has_ended() -> None:
-    async def cancel() -> bool:
-        work = Work()
-        task = asyncio.create_task(arun(work.run()))
-        await asyncio.to_thread(work.started.wait)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        return work.ended
-
-    assert asyncio.run(cancel())
-
-
 def test_work_that_is_cancelled_on_the_loop_is_reported_as_cancelled() -> None:
     async def cancel_itself() -> None:
         asyncio.current_task().cancel()  # pyright: ignore[reportOptionalMemberAccess] - a task runs this
@@ -234,102 +202,12 @@ def test_an_iterator_may_be_collected_on_the_loop_thread(ahead: int) -> None:
     assert counter.closed
 
 
-@FORMS
-def test_cancelling_the_reader_of_a_stream_closes_it(ahead: int) -> None:
-    async def cancel_reader(counter: Counter) -> None:
-        reading = asyncio.Event()
-
-        async def read() -> None:
-            async for _ in aiterate(counter.stream(), ahead=ahead):
-                reading.set()
-
-        task = asyncio.create_task(read())
-        await reading.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await asyncio.get_running_loop().shutdown_asyncgens()
-
-    counter = Counter()
-    asyncio.run(cancel_reader(counter))
-    assert counter.closed
-
-
-@FORMS
-def test_cancelling_while_a_stream_is_closed_leaves_its_clean_up_running(ahead: int) -> None:
-    counter = Counter()
-
-    async def hold_clean_up() -> None:
-        counter.clean_up.clear()
-
-    async def cancel_while_closing() -> None:
-        numbers = aiterate(counter.stream(), ahead=ahead)
-        await anext(numbers)
-        await arun(hold_clean_up())
-        closing_it = asyncio.ensure_future(numbers.aclose())
-        await asyncio.sleep(0)
-        await arun(double(1))  # The loop takes calls in their order, so the closing has begun.
-        closing_it.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await closing_it
-
-    async def release() -> None:
-        counter.clean_up.set()
-        for _ in range(5):
-            await asyncio.sleep(0)
-
-    asyncio.run(cancel_while_closing())
-    assert not counter.closed
-    run(release())
-    assert counter.closed
-
-
 def test_work_that_exits_does_not_stop_the_loop_for_others() -> None:
     async def leave() -> None:
         raise SystemExit(3)
 
     with pytest.raises(SystemExit):
         run(leave())
-    assert run(double(2)) == 4
-
-
-def test_an_interrupt_cancels_the_work_and_the_loop_goes_on() -> None:
-    work = Work()
-
-    def interrupt() -> None:
-        work.started.wait()
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        run(work.run())
-    thread.join()
-    assert work.ended
-    assert run(double(2)) == 4
-
-
-@pytest.mark.parametrize("handed_over", [True, False])
-def test_an_interrupt_while_work_is_handed_over_leaves_nothing_running(
-    handed_over: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def get_loop() -> asyncio.AbstractEventLoop:
-        return asyncio.get_running_loop()
-
-    loop, work = run(get_loop()), Work()
-    hand_over = loop.call_soon_threadsafe
-
-    def interrupted(callback: Callable[[], object]) -> None:
-        monkeypatch.undo()
-        if handed_over:
-            hand_over(callback)
-            work.started.wait()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(loop, "call_soon_threadsafe", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(work.run())
-    assert work.started.is_set() is work.ended is handed_over
     assert run(double(2)) == 4
 
 

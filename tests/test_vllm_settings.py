@@ -115,6 +115,19 @@ def test_a_card_keeps_compilation_and_its_own_worker_process(tmp_path: Path) -> 
     assert not {"TORCHDYNAMO_DISABLE", "VLLM_CPU_KVCACHE_SPACE"} & set(environment)
 
 
+def test_every_start_on_a_gpu_looks_for_tuned_kernels_in_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/reader")
+    checkpoint = write_full_size_checkpoint(tmp_path)
+    by_itself = choose_settings(EngineConfig(), checkpoint, gpu=H200).environment
+    assert by_itself["TRITON_CACHE_DIR"] == "/home/reader/.triton/cache"
+    monkeypatch.setenv("TRITON_HOME", "/scratch")
+    moved = choose_settings(EngineConfig(), checkpoint, gpu=H200).environment
+    assert moved["TRITON_CACHE_DIR"] == "/scratch/.triton/cache"
+    assert "TRITON_CACHE_DIR" not in choose_settings(EngineConfig(), checkpoint, gpu=None).environment
+
+
 def test_a_card_runs_the_mamba_kernel_as_it_was_tuned_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Turns a configuration and a checkpoint into vLLM's arguments; every default has its reason beside it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -147,7 +148,15 @@ def _environment(config: EngineConfig, gpu: Gpu | None) -> dict[str, str]:
     else:
         # vLLM brings these for heads of 64 alone; ours, for heads of 80, make the kernel 3 to 12 % faster on an H100.
         variables[TUNED_KERNELS_VARIABLE] = str(TUNED_KERNELS)
+        # torch sets this in a start that compiles, and not in one that loads what was compiled: the second would look
+        # elsewhere for what the first has tuned, and tune Mamba's kernels again for a minute.
+        variables["TRITON_CACHE_DIR"] = str(_triton_cache())
     return variables
+
+
+def _triton_cache() -> Path:
+    """The folder that Triton takes by itself, see `triton.knobs`."""
+    return Path(os.environ.get("TRITON_HOME", "~")).expanduser() / ".triton" / "cache"
 
 
 def engine_limits() -> dict[str, int | dict[str, int]]:
