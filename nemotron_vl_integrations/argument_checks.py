@@ -63,13 +63,16 @@ def check_whole(name: str, value: object, low: int, high: int) -> int:
         >>> check_whole("max_tiles", 6, 1, 12)
         6
     """
-    wanted = f"a whole number from {low:,} to {high:,}"
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise wrong_type(name, value, wanted)
+        raise wrong_type(name, value, _describe_whole(low, high))
     number = int(value)
     if not low <= number <= high:
-        raise out_of_range(name, value, wanted)
+        raise out_of_range(name, value, _describe_whole(low, high))
     return number
+
+
+def _describe_whole(low: int, high: int) -> str:
+    return f"a whole number from {low:,} to {high:,}"
 
 
 def check_number(
@@ -91,17 +94,20 @@ def check_number(
         >>> check_number("temperature", 1, 0.0, 2.0)
         1.0
     """
-    start = f"from {low:g}" if with_low else f"above {low:g}"
-    wanted = f"a number {start}" + ("" if high == float("inf") else f" to {high:g}")
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise wrong_type(name, value, wanted)
+        raise wrong_type(name, value, _describe_number(low, high, with_low))
     try:
         number = float(value)
     except OverflowError as exc:
-        raise out_of_range(name, value, wanted) from exc
+        raise out_of_range(name, value, _describe_number(low, high, with_low)) from exc
     if not low <= number <= high or (number == low and not with_low):
-        raise out_of_range(name, value, wanted)
+        raise out_of_range(name, value, _describe_number(low, high, with_low))
     return number
+
+
+def _describe_number(low: float, high: float, with_low: bool) -> str:
+    start = f"from {low:g}" if with_low else f"above {low:g}"
+    return f"a number {start}" + ("" if high == float("inf") else f" to {high:g}")
 
 
 def check_flag(name: str, value: object) -> bool:
@@ -164,11 +170,12 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> str:
         >>> check_choice("layout", "detail", ("reference", "detail"))
         'detail'
     """
-    wanted = " or ".join(map(repr, choices))
     if not isinstance(value, str):
-        raise wrong_type(name, value, wanted)
+        raise wrong_type(name, value, " or ".join(map(repr, choices)))
     if value not in choices:
-        raise InvalidRequestError(f"`{name}={show(value)}` does not exist.", hint=f"Give {wanted}.")
+        raise InvalidRequestError(
+            f"`{name}={show(value)}` does not exist.", hint=f"Give {' or '.join(map(repr, choices))}."
+        )
     return value
 
 

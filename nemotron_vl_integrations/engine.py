@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
-from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self, cast
 
@@ -214,9 +213,7 @@ class Engine:
 
     async def _stream(self, request: Request, *, whole: bool = False) -> AsyncGenerator[Delta, None]:
         host = self._shared()
-        checked, prompt, count = await _prepare(host, request)
-        if whole and not checked.reasoning:
-            checked = replace(checked, sampling=replace(checked.sampling, whole=True))
+        checked, prompt, count = await _prepare(host, request, whole=whole)
         raw = RequestRun(host, checked, prompt, count, self._report).stream()
         deltas = parse_deltas(raw, checked, image_tokens=count.images)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
@@ -268,14 +265,14 @@ _SHORT_TEXT = 2000
 """Characters whose rendering takes less than a change of threads."""
 
 
-async def _prepare(host: EngineHost, request: Request) -> tuple[Request, Prompt, TokenCount]:
+async def _prepare(host: EngineHost, request: Request, *, whole: bool) -> tuple[Request, Prompt, TokenCount]:
     """Check and render a request, elsewhere if that takes longer than the loop may be kept from the others.
 
     Resizing a scan takes a tenth of a second. Before the start, the checkpoint may still have to be found.
     """
     if host.info is not None and _is_short(request):
-        return host.prepare(request)
-    return await asyncio.to_thread(host.prepare, request)
+        return host.prepare(request, whole=whole)
+    return await asyncio.to_thread(host.prepare, request, whole=whole)
 
 
 def _is_short(request: object) -> bool:

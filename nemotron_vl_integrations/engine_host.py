@@ -142,8 +142,12 @@ class EngineHost:
                 hint=_WORKERS,
             )
 
-    def prepare(self, request: object) -> tuple[Request, Prompt, TokenCount]:
+    def prepare(self, request: object, *, whole: bool = False) -> tuple[Request, Prompt, TokenCount]:
         """Check a request, render its prompt and fit its images; everything that can be refused is refused here.
+
+        Args:
+            request: Anything.
+            whole: Asks for the reply as one piece, see `Sampling.whole`.
 
         Raises:
             InputError: The request cannot be run.
@@ -152,24 +156,24 @@ class EngineHost:
         sampling = replace(
             checked.sampling,
             constraint=constrain_reply(checked),
-            whole=checked.sampling.whole and not checked.reasoning,
+            whole=(whole or checked.sampling.whole) and not checked.reasoning,
         )
         checked = replace(checked, sampling=sampling)
         check_image_count(checked, self.config)
-        count = self.renderer.count_tokens(checked)
+        prompt = self.renderer.tokenize_request(checked)
+        count = prompt.count
         if count.total >= self.context_length:
             raise PromptTooLongError(
                 f"The prompt has {count.total} tokens ({count.images} of images) and the context holds "
                 f"{self.context_length}.",
                 hint="Lower `max_tiles`, send fewer images or less text, or raise `EngineConfig.max_model_len`.",
             )
-        rendered = self.renderer.render(
-            checked.messages, tools=checked.tools, reasoning=checked.reasoning, prefix=checked.prefix
-        )
         canvases = tuple(
-            _fit_once(image, layout=checked.layout, max_tiles=checked.max_tiles) for image in rendered.images
+            _fit_once(image, layout=checked.layout, max_tiles=checked.max_tiles)
+            for image in prompt.rendered.images
         )
-        return checked, Prompt(text=rendered.text, images=canvases), count
+        ready = Prompt(text=prompt.rendered.text, images=canvases, token_ids=prompt.token_ids)
+        return checked, ready, count
 
     async def started(self, report: Report) -> Backend:
         """Give the running backend; the first caller starts it, the others wait for the same start.
@@ -234,7 +238,7 @@ class EngineHost:
                 from nemotron_vl_integrations.backends.vllm import VllmBackend
             except (ImportError, OSError, RuntimeError) as exc:
                 raise explain_start_failure(exc, self.config, self.checkpoint, settings) from exc
-        return VllmBackend(self.config, self.checkpoint, settings)
+        return VllmBackend(self.config, self.checkpoint, settings, self.renderer.tokenize)
 
     async def _warm_up(self, backend: Backend, info: BackendInfo) -> None:
         """Send blank pages, so that the first real page meets warm kernels.

@@ -56,6 +56,15 @@ class TokenCount:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class TokenizedPrompt:
+    """The prompt of a request, the ids of its text's tokens, in which an `<image>` is one, and their number."""
+
+    rendered: RenderedPrompt
+    token_ids: tuple[int, ...]
+    count: TokenCount
+
+
 class PromptRenderer:
     r"""Renders conversations with the chat template of one checkpoint, and counts their tokens.
 
@@ -157,15 +166,31 @@ class PromptRenderer:
             InvalidRequestError: The request cannot be rendered, see `render`.
             PromptTooLongError: More characters than any context holds.
         """
+        return self.tokenize_request(request).count
+
+    def tokenize_request(self, request: Request) -> TokenizedPrompt:
+        """Renders the prompt of a request and turns it into tokens, once for all who need them.
+
+        Args:
+            request: See `count_tokens`.
+
+        Returns:
+            The prompt, its tokens and their number.
+
+        Raises:
+            InvalidRequestError: The request cannot be rendered, see `render`.
+            PromptTooLongError: More characters than any context holds.
+        """
         prompt = self.render(
             request.messages, tools=request.tools, reasoning=request.reasoning, prefix=request.prefix
         )
-        text = self.count_text_tokens(prompt.text) - len(prompt.images)
+        token_ids = tuple(self.tokenize(prompt.text))
+        text = len(token_ids) - len(prompt.images)
         images = sum(
             count_image_tokens(*image.size, layout=request.layout, max_tiles=request.max_tiles)
             for image in prompt.images
         )
-        return TokenCount(text=text, images=images, total=text + images)
+        return TokenizedPrompt(prompt, token_ids, TokenCount(text=text, images=images, total=text + images))
 
     def make_harmless(self, text: str) -> str:
         """Break every control text of the family and of this tokenizer, so that the text acts on nothing."""

@@ -7,6 +7,8 @@ from nemotron_vl_integrations.backends.base import RawDelta
 from nemotron_vl_integrations.messages import Delta, FinishReason, Reply, Request, TokenLogprob, Usage
 from nemotron_vl_integrations.tool_calls import DeltaCollector, ReplyParser
 
+_NOTHING = Delta()
+
 
 async def parse_deltas(
     raw: AsyncGenerator[RawDelta, None], request: Request, *, image_tokens: int
@@ -23,10 +25,12 @@ async def parse_deltas(
     thoughts = 0
     async for piece in raw:
         thinks = parser.thinks
-        delta = replace(parser.feed(piece.text), logprobs=piece.logprobs)
+        delta = parser.feed(piece.text)
+        if piece.logprobs:
+            delta = replace(delta, logprobs=piece.logprobs)
         if thinks:
             thoughts = piece.completion_tokens
-        if delta != Delta():
+        if delta != _NOTHING:
             yield delta
         if piece.finish_reason is not None:
             usage = Usage(

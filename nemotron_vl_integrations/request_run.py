@@ -51,7 +51,7 @@ class RequestRun:
                 tools=self.request.tools,
                 resume=partial(self._answer_behind, backend),
             )
-        timed = limit_time(raw, self.request.timeout)
+        timed = raw if self.request.timeout is None else limit_time(raw, self.request.timeout)
         # Closing the innermost is what aborts the request; a generator does not close what it iterates.
         async with aclosing(raw), aclosing(timed):
             async for piece in timed:
@@ -82,7 +82,7 @@ class RequestRun:
         if isinstance(constraint, ReplyConstraint):
             constraint = replace(constraint, reasoning=False)
         text = self.prompt.text + self.host.renderer.make_harmless(thoughts) + END_OF_THOUGHTS
-        prompt = replace(self.prompt, text=text)
+        prompt = Prompt(text=text, images=self.prompt.images)
         answer = self._send(backend, prompt, replace(sampling, max_tokens=left, constraint=constraint))
         async with aclosing(answer):
             async for piece in answer:

@@ -9,20 +9,16 @@ from nemotron_vl_integrations.errors import RequestTimeoutError
 T = TypeVar("T")
 
 
-async def limit_time(stream: AsyncGenerator[T, None], seconds: float | None) -> AsyncGenerator[T, None]:
+async def limit_time(stream: AsyncGenerator[T, None], seconds: float) -> AsyncGenerator[T, None]:
     """Yield from `stream` until it ends or the time is up, which aborts what it waits for.
 
     Args:
         stream: Is not closed here.
-        seconds: Counted from the first item that is asked for; None waits for ever.
+        seconds: Counted from the first item that is asked for.
 
     Raises:
         RequestTimeoutError: The time is up.
     """
-    if seconds is None:
-        async for item in stream:
-            yield item
-        return
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         limit = asyncio.timeout_at(deadline)

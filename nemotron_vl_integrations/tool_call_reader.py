@@ -28,13 +28,13 @@ _ARGUMENT_KEYS = frozenset(("arguments", "parameters"))
 class CallIds:
     """Ids of the calls of one reply: nine letters and digits, the form that Mistral's models use.
 
-    The first seven are drawn once a reply, the last two count.
+    The first seven are drawn once a reply, at its first call, the last two count.
     """
 
     __slots__ = ("_count", "_reply")
 
     def __init__(self) -> None:
-        self._reply = "".join(secrets.choice(_BASE_62) for _ in range(7))
+        self._reply = ""
         self._count = 0
 
     @property
@@ -44,6 +44,8 @@ class CallIds:
 
     def next(self) -> str:
         """Gives out the next id."""
+        if not self._reply:
+            self._reply = "".join(secrets.choice(_BASE_62) for _ in range(7))
         high, low = divmod(self._count, 62)
         self._count += 1
         return f"{self._reply}{_BASE_62[high % 62]}{_BASE_62[low]}"

@@ -34,6 +34,7 @@ from nemotron_vl_integrations.messages import (
     TextPart,
     TokenLogprob,
 )
+from nemotron_vl_integrations.prompt import PromptRenderer
 from nemotron_vl_integrations.tiling import Grid
 from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
 from tests.drawn_pages import draw_page
@@ -65,7 +66,9 @@ def render_both_ways(
     async def render() -> tuple[MultiModalInput, MultiModalInput]:
         (expected,) = await renderer.render_cmpl_async([theirs])
         pages = PageInputs(renderer, renderer.model_config)
-        return cast("MultiModalInput", expected), await pages.render(Prompt(text=text, images=images))
+        known = tuple(PromptRenderer(resolve_checkpoint(DEMO_MODEL).folder).tokenize(text))
+        found = await pages.render(Prompt(text=text, images=images, token_ids=known))
+        return cast("MultiModalInput", expected), found
 
     return asyncio.run(render())
 
@@ -228,6 +231,13 @@ def test_an_unknown_vllm_goes_its_own_way_says_so_and_answers_token_for_token_th
     replies: list[Reply], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "nemotron_vl_integrations.backends.vllm_page_input", None)
+    # Counts of tokens, and those that would be handed over, are those of a tokenizer that vLLM does not have.
+    tokenize = PromptRenderer.tokenize
+
+    def find_one_more(renderer: PromptRenderer, text: str) -> list[int]:
+        return [*tokenize(renderer, text), 1]
+
+    monkeypatch.setattr(PromptRenderer, "tokenize", find_one_more)
     lines: list[str] = []
     with Engine(EngineConfig(device="cpu", warm_up=False), report=lines.append) as engine:
         found = [engine.generate(request) for request in REQUESTS]
@@ -235,3 +245,4 @@ def test_an_unknown_vllm_goes_its_own_way_says_so_and_answers_token_for_token_th
         (reply.text, reply.logprobs, reply.usage) for reply in replies
     ]
     assert [line for line in lines if "Pages take vLLM's own way" in line]
+    assert [line for line in lines if "counts of tokens may be off" in line]

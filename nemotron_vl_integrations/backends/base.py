@@ -39,10 +39,17 @@ class BackendInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """A rendered prompt; each image is an exact canvas of tiles and stands for one placeholder, in order."""
+    """A rendered prompt.
+
+    Attributes:
+        text: As the chat template wrote it.
+        images: Each is an exact canvas of tiles and stands for one placeholder, in order.
+        token_ids: Of the text, where they are known; None leaves it to the backend to find them.
+    """
 
     text: str
     images: tuple[Image, ...] = ()
+    token_ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

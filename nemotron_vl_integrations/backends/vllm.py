@@ -7,6 +7,7 @@ import signal
 import warnings
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
@@ -20,6 +21,7 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
 from nemotron_vl_integrations.backends.base import BackendInfo, Prompt, RawDelta, Report
+from nemotron_vl_integrations.backends.vllm_prompt_tokens import Tokenize, makes_the_same_tokens, render_text
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, explain_refusal, to_sampling_params
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, engine_limits
 from nemotron_vl_integrations.backends.vllm_spawn import (
@@ -46,6 +48,8 @@ from nemotron_vl_integrations.vllm_plugin import DTYPE_VARIABLE, PAGES_VARIABLE,
 from nemotron_vl_integrations.vllm_resize import resize_without_compiling
 
 if TYPE_CHECKING:
+    from vllm.inputs import EngineInput
+
     from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
 
 _logger = logging.getLogger(__name__)
@@ -79,12 +83,17 @@ class VllmBackend:
         config: What the user asked for.
         checkpoint: What is loaded.
         settings: What was chosen for this machine.
+        tokenize: Finds the tokens of prompts that come with them.
     """
 
-    def __init__(self, config: EngineConfig, checkpoint: Checkpoint, settings: VllmSettings) -> None:
+    def __init__(
+        self, config: EngineConfig, checkpoint: Checkpoint, settings: VllmSettings, tokenize: Tokenize
+    ) -> None:
         self._config = config
         self._checkpoint = checkpoint
         self._settings = settings
+        self._tokenize = tokenize
+        self._same_tokens = False
         self._llm: AsyncLLM | None = None
         self._page_inputs: type[PageInputs] | None = None
         self._pages: PageInputs | None = None
@@ -119,6 +128,7 @@ class VllmBackend:
                 self._llm = await self._build_in_time(failure)
             except _START_ERRORS as exc:
                 raise self._explain(exc, failure) from exc
+        await self._compare_tokens(self._llm, report)
         await self._open_page_input(self._llm, report)
         return self._describe(self._llm)
 
@@ -164,6 +174,11 @@ class VllmBackend:
             return False
         self._page_inputs = PageInputs
         return True
+
+    async def _compare_tokens(self, llm: AsyncLLM, report: Report) -> None:
+        self._same_tokens = await makes_the_same_tokens(llm.renderer, self._tokenize)
+        if not self._same_tokens:
+            report("vLLM makes other tokens of a text than tokenizer.json says: counts of tokens may be off.")
 
     async def _open_page_input(self, llm: AsyncLLM, report: Report) -> None:
         """Hand pages over as they are if this vLLM computes the same then, or say that it does not."""
@@ -266,16 +281,19 @@ class VllmBackend:
         request_id: str,
         priority: int,
     ) -> AsyncGenerator[RawDelta, None]:
-        if prompt.images and self._pages is not None:
-            rendered = await self._pages.render(prompt)
-        else:
-            text_prompt = TextPrompt(prompt=prompt.text)
-            if prompt.images:
-                text_prompt["multi_modal_data"] = {"image": list(prompt.images)}
-            (rendered,) = await llm.renderer.render_cmpl_async([text_prompt])
+        rendered = await self._render(llm, prompt if self._same_tokens else replace(prompt, token_ids=None))
         async with aclosing(llm.generate(rendered, params, request_id, priority=priority)) as outputs:
             async for output in outputs:
                 yield reader.read(output)
+
+    async def _render(self, llm: AsyncLLM, prompt: Prompt) -> "EngineInput":
+        if not prompt.images:
+            return await render_text(llm.renderer, prompt)
+        if self._pages is not None:
+            return await self._pages.render(prompt)
+        with_images = TextPrompt(prompt=prompt.text, multi_modal_data={"image": list(prompt.images)})
+        (rendered,) = await llm.renderer.render_cmpl_async([with_images])
+        return rendered
 
     async def close(self) -> None:
         """Stop vLLM's processes and give their memory back."""

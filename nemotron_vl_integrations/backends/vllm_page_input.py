@@ -20,6 +20,7 @@ from vllm.multimodal.inputs import MultiModalFieldConfig, MultiModalKwargsItems,
 from vllm.renderers import BaseRenderer
 
 from nemotron_vl_integrations.backends.base import Prompt
+from nemotron_vl_integrations.backends.vllm_prompt_tokens import render_text
 from nemotron_vl_integrations.tiling import TILE_SIZE, TOKENS_PER_TILE, Grid
 from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
 
@@ -45,7 +46,7 @@ class PageInputs:
 
     async def render(self, prompt: Prompt) -> MultiModalInput:
         """Tokenise a prompt, make room for its pages and put their pixels beside it."""
-        (rendered,) = await self._renderer.render_cmpl_async([TextPrompt(prompt=prompt.text)])
+        rendered = await render_text(self._renderer, prompt)
         pages = await asyncio.to_thread(_read_pixels, prompt.images)
         tokens, places = self._make_room(cast("TokensInput", rendered)["prompt_token_ids"], prompt.images)
         items = MultiModalKwargsItems.from_hf_inputs(

@@ -54,6 +54,8 @@ def to_sampling_params(sampling: Sampling, *, stop_token_ids: tuple[int, ...]) -
         output_kind=RequestOutputKind.FINAL_ONLY if sampling.whole else RequestOutputKind.DELTA,
         structured_outputs=_to_structured_outputs(sampling.constraint),
         repetition_detection=_to_repetition_detection(sampling.repetition),
+        # It belongs to one request, so vLLM need not copy all that is in it before it changes it.
+        skip_clone=True,
     )
 
 

@@ -21,6 +21,7 @@ from nemotron_vl_integrations.messages import (
 )
 
 _FREE = ToolChoice()
+_REPETITION = Sampling().repetition
 # Options that `Sampling` calls by the same name.
 _AS_SAMPLED = {
     "temperature", "max_tokens", "seed", "top_p", "top_k",
@@ -124,7 +125,7 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         as_json = isinstance(constraint, JSONSchemaConstraint)
         return Sampling(
             stop=tuple(stop),
-            repetition=JSON_REPETITION if as_json else Sampling().repetition,
+            repetition=JSON_REPETITION if as_json else _REPETITION,
             logprobs=self._count_alternatives(),
             constraint=constraint,
             **self.model_dump(include=_AS_SAMPLED, exclude_none=True),

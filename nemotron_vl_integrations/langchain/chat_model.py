@@ -206,7 +206,8 @@ class ChatNemotronVL(StructuredCalls):
         return {name: value for name, value in self if name not in ("engine", "callbacks", "cache")}
 
     def _read_options(self, call: Mapping[str, object], stop: list[str] | None) -> CallOptions:
-        named = {name: value for name, value in self._fields().items() if name in CallOptions.model_fields}
+        known = CallOptions.model_fields
+        named = {name: value for name, value in self if name in known}
         said = {name: value for name, value in call.items() if name not in _TRACED}
         return CallOptions.read(named, said if stop is None else {**said, "stop": stop})
 
