@@ -195,6 +195,21 @@ def check_items(name: str, value: object, wanted: str) -> tuple[object, ...]:
     return tuple(cast("Sequence[object]", value))
 
 
+def check_function(name: str, value: object, wanted: str) -> None:
+    """Check that an optional argument can be called.
+
+    Args:
+        name: What the message calls it.
+        value: The argument; None is none.
+        wanted: What it should be.
+
+    Raises:
+        InvalidRequestError: It cannot be called at all.
+    """
+    if value is not None and not callable(value):
+        raise wrong_type(name, value, f"{wanted}, or None")
+
+
 def check_instance(name: str, value: object, wanted: type | UnionType) -> None:
     """Check the type of an argument.
 

@@ -2,25 +2,25 @@
 
 import os
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal, Self, cast
+from typing import Literal, Self, cast
 
 from pydantic import BaseModel, Field, ValidationError
 
-from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.field_errors import ExplainedFields, Number, Whole, explain_fields
 from nemotron_vl_integrations.messages import Layout
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 ENV_PREFIX = "NEMOTRON_VL_"
 
 IMAGES_PER_PROMPT = 4
 """Room for images in a prompt of the engine, fixed at its start; the model was trained with up to 4."""
 
+_INT32 = 2**31 - 1
+_GIBIBYTES = 2**20
+"""More than any machine has; what vLLM makes of larger numbers is not told at its start."""
 
-class EngineConfig(BaseModel, frozen=True, extra="forbid"):
+
+class EngineConfig(ExplainedFields, BaseModel, frozen=True, extra="forbid"):
     """Which checkpoint runs, on what, and within which limits. Two equal configurations share one engine.
 
     `None` means: chosen for the card and the checkpoint when the engine starts; `Engine.info` shows the choice.
@@ -69,31 +69,20 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
     device: Literal["auto", "cuda", "cpu"] = "auto"
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     kv_cache_dtype: Literal["auto", "bfloat16", "fp8"] = "auto"
-    max_model_len: int | None = Field(default=None, ge=512)
-    max_num_seqs: int | None = Field(default=None, ge=1, le=4096)
-    max_num_batched_tokens: int | None = Field(default=None, ge=512)
-    gpu_memory_utilization: float = Field(default=0.9, gt=0.0, le=1.0)
-    cpu_cache_gib: int = Field(default=1, ge=1)
-    max_images: int = Field(default=1, ge=1, le=IMAGES_PER_PROMPT)
+    max_model_len: Whole | None = Field(default=None, ge=512, le=_INT32)
+    max_num_seqs: Whole | None = Field(default=None, ge=1, le=4096)
+    max_num_batched_tokens: Whole | None = Field(default=None, ge=512, le=_INT32)
+    gpu_memory_utilization: Number = Field(default=0.9, gt=0.0, le=1.0)
+    cpu_cache_gib: Whole = Field(default=1, ge=1, le=_GIBIBYTES)
+    max_images: Whole = Field(default=1, ge=1, le=IMAGES_PER_PROMPT)
     layout: Layout = "reference"
-    max_tiles: int = Field(default=12, ge=1, le=12)
+    max_tiles: Whole = Field(default=12, ge=1, le=12)
     image_processor: Literal["auto", "vllm"] = "auto"
-    image_cache_gib: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
+    image_cache_gib: Number = Field(default=0.0, ge=0.0, le=_GIBIBYTES)
     prefix_caching: bool = False
     load_format: Literal["auto", "dummy"] = "auto"
     warm_up: bool = True
-    start_timeout: float = Field(default=1800.0, gt=0.0, allow_inf_nan=False)
-
-    if not TYPE_CHECKING:  # Type checkers know the arguments from the fields, and would lose them here.
-
-        def __init__(self, /, **values: object) -> None:
-            """Take the fields as keyword arguments, and say in this package's own error what does not fit."""
-            try:
-                super().__init__(**values)
-            except ValidationError as exc:
-                raise InvalidRequestError(
-                    _explain(exc, str), hint=f"Fields are {', '.join(EngineConfig.model_fields)}."
-                ) from exc
+    start_timeout: Number = Field(default=1800.0, gt=0.0, allow_inf_nan=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -122,23 +111,9 @@ class EngineConfig(BaseModel, frozen=True, extra="forbid"):
                 raise
             known = ", ".join(map(_variable, cls.model_fields))
             raise InvalidRequestError(
-                _explain(exc.__cause__, _variable), hint=f"Known are: {known}."
+                explain_fields(exc.__cause__, cls.model_fields, _variable), hint=f"Known are: {known}."
             ) from exc
 
 
 def _variable(field: str) -> str:
     return ENV_PREFIX + field.upper()
-
-
-def _explain(error: ValidationError, write_name: Callable[[str], str]) -> str:
-    return "; ".join(_explain_one(problem, write_name) for problem in error.errors(include_url=False)) + "."
-
-
-def _explain_one(problem: "ErrorDetails", write_name: Callable[[str], str]) -> str:
-    field = str(problem["loc"][0])
-    here = f"{write_name(field)}={show(problem['input'])}"
-    if problem["type"] != "extra_forbidden":
-        return f"{here}: {problem['msg']}"
-    near = get_close_matches(field, EngineConfig.model_fields, n=1)
-    guess = f" (did you mean {write_name(near[0])}?)" if near else ""
-    return f"{here}: no such setting{guess}"

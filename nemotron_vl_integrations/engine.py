@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Literal, Self, cast
 
 from nemotron_vl_integrations import background_loop, engine_registry
+from nemotron_vl_integrations.argument_checks import check_flag, check_function, check_instance
 from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt, Report
 from nemotron_vl_integrations.checkpoints import Checkpoint
 from nemotron_vl_integrations.config import EngineConfig
@@ -19,7 +20,7 @@ from nemotron_vl_integrations.errors import EngineClosedError, InvalidRequestErr
 from nemotron_vl_integrations.messages import Delta, Message, Reply, Request, Sampling, TextPart
 from nemotron_vl_integrations.prompt import TokenCount
 from nemotron_vl_integrations.reply_assembly import ReplyCollector, parse_deltas
-from nemotron_vl_integrations.request_checks import check_config, check_report, check_request
+from nemotron_vl_integrations.request_checks import check_config, check_request
 from nemotron_vl_integrations.request_run import RequestRun
 
 
@@ -59,9 +60,9 @@ class Engine:
         backend: Backend | None = None,
     ) -> None:
         self.config = EngineConfig.from_env() if config is None else check_config(config)
-        if report is not None:
-            check_report(report)
-        self._alongside = alongside
+        check_function("report", report, "a function that takes one line, such as `print`")
+        check_instance("backend", backend, Backend | None)
+        self._alongside = check_flag("alongside", alongside)
         self._report = _say if report is None else report
         self._lock = threading.Lock()
         self._private = None if backend is None else EngineHost(self.config, backend=backend)
@@ -315,6 +316,8 @@ def get_engine(
         >>> get_engine() is get_engine()
         True
     """
+    check_flag("alongside", alongside)
+    check_function("report", report, "a function that takes one line, such as `print`")
     with _default_lock:
         wanted = engine_registry.only_config() if config is None else check_config(config)
         wanted = wanted or EngineConfig.from_env()

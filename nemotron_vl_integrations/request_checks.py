@@ -49,7 +49,7 @@ ItemT = TypeVar("ItemT")
 # Of the numbers that vLLM's process takes. More tokens than that no context holds.
 _INT32 = 2**31 - 1
 _INT64 = 2**63 - 1
-_MAX_LOGPROBS = 20
+MAX_LOGPROBS = 20
 _ROLES = cast("tuple[str, ...]", get_args(Role))
 _LAYOUTS = cast("tuple[str, ...]", get_args(Layout))
 
@@ -122,16 +122,6 @@ def check_config(config: object) -> EngineConfig:
     if not isinstance(config, EngineConfig):
         raise wrong_type("config", config, "an `EngineConfig`, such as `EngineConfig(max_tiles=6)`")
     return config
-
-
-def check_report(report: object) -> None:
-    """Refuse what cannot be called with a line of text.
-
-    Raises:
-        InvalidRequestError: It cannot be called at all.
-    """
-    if not callable(report):
-        raise wrong_type("report", report, "a function that takes one line, such as `print`, or None")
 
 
 def _check_all(
@@ -226,7 +216,7 @@ def _check_sampling(sampling: object) -> Sampling:
         repetition=None if sampling.repetition is None else _check_repetition(sampling.repetition),
         logprobs=None
         if sampling.logprobs is None
-        else check_whole("logprobs", sampling.logprobs, 0, _MAX_LOGPROBS),
+        else check_whole("logprobs", sampling.logprobs, 0, MAX_LOGPROBS),
         constraint=None if sampling.constraint is None else _check_constraint(sampling.constraint),
         whole=check_flag("whole", sampling.whole),
     )

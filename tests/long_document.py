@@ -61,8 +61,9 @@ async def read(pages: int, folder: Path) -> list[tuple[int, int]]:
                 mode="text",
                 layout="reference",
                 max_tiles=12,
-                options=ReadingOptions(thumbnails=480, orientation="as_is"),
+                options=ReadingOptions(orientation="as_is"),
                 ledger=ledger,
+                thumbnails=480,
             )
             events = read_documents([DocumentToRead(source=path, name="long.pdf")], run)
             done = 0

@@ -12,7 +12,8 @@ from nemotron_vl_integrations.cli import main
 from nemotron_vl_integrations.errors import EngineError, EngineStartError, InvalidRequestError
 from nemotron_vl_integrations.orientation import turn_image
 from nemotron_vl_integrations.reading import ReadingOptions
-from tests.paged_script import draw_text
+from nemotron_vl_integrations.reading.pipeline import ReadingRun
+from tests.paged_script import draw_text, open_script
 from tests.report_outline import read_report
 from tests.scripted_command import use_script, write_pdf, write_png
 
@@ -141,5 +142,12 @@ def test_a_report_that_is_there_is_refused_before_anything_is_read(
 
 @pytest.mark.parametrize("pixels", [0, 63, 1025, 100.0, True])
 def test_thumbnails_have_a_sensible_size(pixels: int) -> None:
-    with pytest.raises(InvalidRequestError, match="thumbnails"):
-        ReadingOptions(thumbnails=pixels)
+    with open_script(ScriptedBackend([])) as engine, pytest.raises(InvalidRequestError, match="thumbnails"):
+        ReadingRun(
+            engine=engine,
+            mode="text",
+            layout="reference",
+            max_tiles=12,
+            options=ReadingOptions(),
+            thumbnails=pixels,
+        )

@@ -76,13 +76,13 @@ def test_a_configuration_cannot_change() -> None:
 
 def test_an_argument_that_no_field_has_is_refused() -> None:
     with pytest.raises(
-        InvalidRequestError, match=r"max_tile=6: no such setting \(did you mean max_tiles\?\)"
+        InvalidRequestError, match=r"`max_tile=6`: no such setting \(did you mean max_tiles\?\)"
     ):
         EngineConfig(max_tile=6)  # pyright: ignore[reportCallIssue] - what is tested
 
 
 def test_an_argument_that_does_not_fit_is_named() -> None:
-    with pytest.raises(InvalidRequestError, match="max_tiles=99: Input should be less than or equal to 12"):
+    with pytest.raises(InvalidRequestError, match="`max_tiles=99`: Input should be less than or equal to 12"):
         EngineConfig(max_tiles=99)
 
 

@@ -166,7 +166,7 @@ def test_what_is_no_source_is_refused(source: object) -> None:
         {"schema": {"type": "object"}},
         {"schema": Invoice, "content": "text"},
         {"schema": 7},
-        {"ledger": "pages.ledger"},
+        {"ledger": 7},
         {"options": {}},
         {"engine": "demo"},
         {"passwords": [1]},

@@ -73,7 +73,7 @@ def test_a_limit_of_rendering_is_good_or_refused_by_its_name(name: str, value: o
         ("passwords", 5),
         ("passwords", [None]),
         ("name", 5),
-        ("ledger", "pages.ledger"),
+        ("ledger", 5),
         ("options", {"max_tokens": 5}),
         ("engine", 5),
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL.Image import Image
 
@@ -73,6 +73,7 @@ class RawDelta:
     cached_tokens: int = 0
 
 
+@runtime_checkable
 class Backend(Protocol):
     """Runs requests. Every method is called on the background loop.
 

@@ -6,8 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ValidationError
 
-from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.argument_checks import check_whole, show
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.field_errors import Number, Whole, refuse_fields
 from nemotron_vl_integrations.messages import (
     JSON_REPETITION,
     Constraint,
@@ -19,6 +20,8 @@ from nemotron_vl_integrations.messages import (
     ToolChoice,
     ToolSpec,
 )
+from nemotron_vl_integrations.request_checks import MAX_LOGPROBS, check_request
+from nemotron_vl_integrations.tiling import MAX_TILES
 
 _FREE = ToolChoice()
 _REPETITION = Sampling().repetition
@@ -35,7 +38,7 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
     Attributes:
         stop: Strings that end the reply.
         logprobs: Whether to report the log probability of each token.
-        top_logprobs: How many alternatives to report with each token; says yes to `logprobs`.
+        top_logprobs: How many alternatives to report with each token; says yes to `logprobs`, unless that says no.
         presence_penalty: Makes tokens that the reply holds already less likely, see `messages.Sampling`.
         frequency_penalty: The same, the more the oftener they occur.
         repetition_penalty: The same, for tokens of the prompt too; 1.1 cures most loops.
@@ -43,22 +46,22 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
         thinking_budget: Most tokens of its thoughts, where it thinks.
     """
 
-    temperature: float | None = None
-    max_tokens: int | None = None
-    timeout: float | None = None
+    temperature: Number | None = None
+    max_tokens: Whole | None = None
+    timeout: Number | None = None
     stop: list[str] | str | None = None
-    seed: int | None = None
-    top_p: float | None = None
-    top_k: int | None = None
+    seed: Whole | None = None
+    top_p: Number | None = None
+    top_k: Whole | None = None
     logprobs: bool | None = None
-    top_logprobs: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    repetition_penalty: float | None = None
+    top_logprobs: Whole | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    repetition_penalty: Number | None = None
     reasoning: bool | None = None
-    thinking_budget: int | None = None
-    max_tiles: int | None = None
-    max_images: int | None = None
+    thinking_budget: Whole | None = None
+    max_tiles: Whole | None = None
+    max_images: Whole | None = None
     layout: Layout | None = None
 
     @classmethod
@@ -70,7 +73,7 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
             call: What the call says; goes before the fields.
 
         Raises:
-            InvalidRequestError: An option that does not exist, or a value that does not fit.
+            InvalidRequestError: An option that does not exist, or a value that does not fit or is out of range.
 
         Examples:
             >>> SharedOptions.read({"max_tokens": 10, "seed": 3}, {"max_tokens": 20}).max_tokens
@@ -80,12 +83,21 @@ class SharedOptions(BaseModel, frozen=True, extra="forbid"):
             if name not in cls.model_fields:
                 raise refuse_option("A call has no option", name, call[name], cls.model_fields)
         try:
-            return cls.model_validate({**fields, **call})
+            options = cls.model_validate({**fields, **call})
         except ValidationError as exc:
-            problem = exc.errors(include_url=False)[0]
-            raise InvalidRequestError(
-                f"`{problem['loc'][0]}={show(problem['input'])}`: {problem['msg']}."
-            ) from exc
+            raise refuse_fields(cls, exc) from exc
+        options.check()
+        return options
+
+    def check(self) -> None:
+        """Check the ranges of values, as the engine will.
+
+        Raises:
+            InvalidRequestError: Names the value and its range.
+        """
+        if self.top_logprobs is not None:
+            check_whole("top_logprobs", self.top_logprobs, 0, MAX_LOGPROBS)
+        check_request(self.write_request((), layout="reference", max_tiles=MAX_TILES))
 
     def write_request(
         self,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nemotron_vl_integrations.argument_checks import show
+from nemotron_vl_integrations.argument_checks import check_instance, check_items, check_whole, show
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.guarded_sources import AllowedPaths, UrlPolicy, fetch_url, is_url
 
@@ -32,6 +32,20 @@ class MediaPolicy:
     max_bytes: int = 64 * 1024 * 1024
     max_pages: int = 4
     max_characters: int = 200_000
+
+    def __post_init__(self) -> None:
+        """Check the limits.
+
+        Raises:
+            InvalidRequestError: One is of another type, or out of range.
+        """
+        check_whole("max_bytes", self.max_bytes, 1, 2**40)
+        check_whole("max_pages", self.max_pages, 1, 10_000)
+        check_whole("max_characters", self.max_characters, 1, 2**40)
+        for path in check_items("allowed_paths", self.allowed_paths, "paths"):
+            check_instance("allowed_paths", path, Path)
+        check_items("allowed_hosts", self.allowed_hosts, "names of hosts")
+        UrlPolicy(hosts=self.allowed_hosts, max_bytes=self.max_bytes)
 
     async def read(self, text: str) -> bytes:
         """Return the bytes of the file or the page of the web that a message names.

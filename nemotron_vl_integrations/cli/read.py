@@ -106,9 +106,9 @@ def _plan_reading(
             retry_failed=arguments.retry_failed,
             images=arguments.images,
             keep_images=arguments.keep_images,
-            thumbnails=None if arguments.report is None else THUMBNAIL_PIXELS,
         ),
         ledger=ledger,
+        thumbnails=None if arguments.report is None else THUMBNAIL_PIXELS,
     )
 
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 from urllib.parse import urlsplit
 
-from nemotron_vl_integrations.argument_checks import check_number, check_whole, show
+from nemotron_vl_integrations.argument_checks import check_items, check_number, check_text, check_whole, show
 from nemotron_vl_integrations.errors import InvalidRequestError
 
 Network = IPv4Network | IPv6Network
@@ -59,10 +59,10 @@ class UrlPolicy:
         check_whole("max_bytes", self.max_bytes, 1, 2**40)
         check_whole("max_redirects", self.max_redirects, 0, 20)
         check_number("seconds", self.seconds, 0.0, 86_400.0, with_low=False)
-        for host in self.hosts:
-            _read_host(host)
-        for network in self.networks:
-            _read_network(network)
+        for host in check_items("hosts", self.hosts, "names of hosts"):
+            _read_host(check_text("hosts", host))
+        for network in check_items("networks", self.networks, "networks"):
+            _read_network(check_text("networks", network))
 
     def check(self, url: str) -> "CheckedUrl":
         """Return the parts of an address that may be asked for; its machine is checked when it is connected to.
@@ -179,7 +179,8 @@ def _read_host(text: str) -> _Host:
     match = _ALLOWED.fullmatch(text.lower())
     if match is None:
         raise InvalidRequestError(
-            f"{show(text)} is no host.", hint="Write for instance 'example.org', 'localhost:8000' or '*'."
+            f"`hosts` holds {show(text)}, which is no host.",
+            hint="Write for instance 'example.org', 'localhost:8000' or '*'.",
         )
     port = None if match["port"] is None else check_whole("port", int(match["port"]), 1, 65_535)
     return _Host(match["name"].strip("[]"), port)

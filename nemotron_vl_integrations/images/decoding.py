@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, cast
 
 from PIL import Image, TiffImagePlugin, WebPImagePlugin
 
+from nemotron_vl_integrations.argument_checks import check_whole
 from nemotron_vl_integrations.errors import (
     ImageTooLargeError,
     MissingExtraError,
@@ -72,6 +73,19 @@ class ImageLimits:
     max_bytes: int = 64 * 1024 * 1024
     max_pixels: int = 89_000_000
     max_frames: int = 1_000
+
+    def __post_init__(self) -> None:
+        """Check the limits.
+
+        Raises:
+            InvalidRequestError: One is of another type, or out of range.
+        """
+        for name, value in (
+            ("max_bytes", self.max_bytes),
+            ("max_pixels", self.max_pixels),
+            ("max_frames", self.max_frames),
+        ):
+            check_whole(name, value, 1, 2**62)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from PIL import Image
 
+from nemotron_vl_integrations.argument_checks import check_instance
 from nemotron_vl_integrations.errors import ImageTooLargeError, UnreadableImageError
 from nemotron_vl_integrations.images.decoding import (
     IMAGE_TYPES,
@@ -61,6 +62,7 @@ def load_image(source: ImageSource, *, limits: ImageLimits = DEFAULT_LIMITS) -> 
         >>> load_image(Image.new("LA", (2, 1), (0, 0))).getpixel((0, 0))
         (255, 255, 255)
     """
+    check_instance("limits", limits, ImageLimits)
     match source:
         case Image.Image():
             name = f"The PIL image of mode {source.mode!r}"
@@ -91,6 +93,8 @@ def _load_path(path: Path, limits: ImageLimits) -> Image.Image:
 
 
 def _load_text(text: str, limits: ImageLimits) -> Image.Image:
+    if not text:
+        raise UnreadableImageError("The path of the image is empty.", hint="Give the path of a file.")
     if text[:16].lower().startswith(_ADDRESSES):
         raise UnreadableImageError(
             f"{text[:_LONGEST_QUOTE]!r} is an address, and nothing is fetched from addresses.",

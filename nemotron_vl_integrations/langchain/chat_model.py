@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, M
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput, ModelProfile
@@ -28,6 +28,7 @@ from nemotron_vl_integrations.chat import (
 )
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
+from nemotron_vl_integrations.field_errors import ExplainedFields, Number, Whole
 from nemotron_vl_integrations.langchain.call_options import CallOptions
 from nemotron_vl_integrations.langchain.error_mapping import ChatInvalidRequestError, mapped_errors
 from nemotron_vl_integrations.langchain.incomplete_blocks import complete_blocks
@@ -43,7 +44,7 @@ _DEFAULT_CONTEXT = 16_384
 _TRACED = frozenset({"ls_structured_output_format", "structured_output_format"})
 
 
-class ChatNemotronVL(StructuredCalls):
+class ChatNemotronVL(ExplainedFields, StructuredCalls):
     """Nemotron Nano VL in this process as a chat model: text, images, PDFs and text files in, text and calls out.
 
     Building one is cheap: the engine starts at the first call, and all chat models of a process share it.
@@ -79,29 +80,48 @@ class ChatNemotronVL(StructuredCalls):
     model: str = "auto"
     config: EngineConfig | None = None
     engine: Engine | None = Field(default=None, exclude=True, repr=False)
-    temperature: float | None = None
-    max_tokens: int | None = None
-    timeout: float | None = None
-    max_retries: int = Field(default=2, ge=0)
+    temperature: Number | None = None
+    max_tokens: Whole | None = None
+    timeout: Number | None = None
+    max_retries: Whole = Field(default=2, ge=0)
     stop: list[str] | str | None = None
-    seed: int | None = None
-    top_p: float | None = None
-    top_k: int | None = None
+    seed: Whole | None = None
+    top_p: Number | None = None
+    top_k: Whole | None = None
     logprobs: bool | None = None
-    top_logprobs: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    repetition_penalty: float | None = None
+    top_logprobs: Whole | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    repetition_penalty: Number | None = None
     streaming: bool = False
     reasoning: bool = False
-    thinking_budget: int | None = None
+    thinking_budget: Whole | None = None
     layout: Layout | None = None
-    max_tiles: int | None = None
-    max_images: int | None = IMAGES_PER_PROMPT
-    max_pages: int = Field(default=4, ge=1)
-    max_media_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    max_tiles: Whole | None = None
+    max_images: Whole | None = IMAGES_PER_PROMPT
+    max_pages: Whole = Field(default=4, ge=1, le=10_000)
+    max_media_bytes: Whole = Field(default=64 * 1024 * 1024, ge=1, le=2**40)
     allowed_paths: tuple[Path, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+
+    if not TYPE_CHECKING:  # Type checkers know the arguments from the fields, and would lose them here.
+
+        def __init__(self, /, **values: object) -> None:
+            """Take the fields as keyword arguments.
+
+            Raises:
+                ModelInvalidRequestError: A value does not fit or is out of range, or no field has that name.
+            """
+            with mapped_errors():
+                super().__init__(**values)
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        # What would be refused at each call is refused now.
+        self._config()
+        self._policy()
+        self._read_options({}, None)
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -205,6 +225,14 @@ class ChatNemotronVL(StructuredCalls):
     def _fields(self) -> dict[str, Any]:
         return {name: value for name, value in self if name not in ("engine", "callbacks", "cache")}
 
+    def _policy(self) -> MediaPolicy:
+        return MediaPolicy(
+            allowed_paths=self.allowed_paths,
+            allowed_hosts=self.allowed_hosts,
+            max_bytes=self.max_media_bytes,
+            max_pages=self.max_pages,
+        )
+
     def _read_options(self, call: Mapping[str, object], stop: list[str] | None) -> CallOptions:
         known = CallOptions.model_fields
         named = {name: value for name, value in self if name in known}
@@ -214,13 +242,7 @@ class ChatNemotronVL(StructuredCalls):
     async def _make_request(self, messages: Sequence[BaseMessage], options: CallOptions) -> Request:
         config = self.get_engine().config
         layout, max_tiles = options.layout or config.layout, options.max_tiles or config.max_tiles
-        policy = MediaPolicy(
-            allowed_paths=self.allowed_paths,
-            allowed_hosts=self.allowed_hosts,
-            max_bytes=self.max_media_bytes,
-            max_pages=self.max_pages,
-        )
-        reader = MediaReader(policy=policy, layout=layout, max_tiles=max_tiles)
+        reader = MediaReader(policy=self._policy(), layout=layout, max_tiles=max_tiles)
         turns = await convert_messages(messages, reader)
         return options.make_request(turns, layout=layout, max_tiles=max_tiles)
 

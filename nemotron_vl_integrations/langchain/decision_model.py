@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.errors import InvalidRequestError
+from nemotron_vl_integrations.field_errors import ExplainedFields
 from nemotron_vl_integrations.langchain.chat_model import ChatNemotronVL
 from nemotron_vl_integrations.langchain.decision_questions import ALTERNATIVES, Asked, put_question
 from nemotron_vl_integrations.langchain.error_mapping import mapped_errors
@@ -24,7 +25,7 @@ from nemotron_vl_integrations.langchain.reply_conversion import PROVIDER
 _MOST_TOKENS = 4
 
 
-class NemotronVLDecisionModel(BaseDecisionModel):
+class NemotronVLDecisionModel(ExplainedFields, BaseDecisionModel):
     """Nemotron Nano VL as a decision model: yes-or-no questions, choices and scores, about texts and images.
 
     Each question is one request whose reply is constrained to its possible answers. The probabilities are the model's
@@ -57,7 +58,10 @@ class NemotronVLDecisionModel(BaseDecisionModel):
         elif "model" not in self.model_fields_set:
             self.model = self.chat.model
         elif self.model != self.chat.model:
-            raise ValueError(f"`model={self.model!r}` and `chat.model={self.chat.model!r}` differ")
+            raise InvalidRequestError(
+                f"`model={self.model!r}` and `chat.model={self.chat.model!r}` differ.",
+                hint="Name the checkpoint in one of them.",
+            )
         return self
 
     @property

@@ -49,6 +49,21 @@ class FoundDocument:
     refusal: NemotronVLError | None = None
 
 
+def check_loading(source: object, glob: object) -> None:
+    """Check what a loader was given, without a look at the disk.
+
+    Raises:
+        InvalidRequestError: Another type, an empty path, or a `glob` that leads out of the folder.
+    """
+    for item in _list_items(source):
+        if not isinstance(item, str | PurePath | bytes | Blob):
+            raise wrong_type("source", item, _WANTED)
+        if item == "":
+            raise InvalidRequestError("The path is empty.", hint="Give the path of a file or a folder.")
+    if glob is not None:
+        _check_glob(check_text("glob", glob, "a pattern, such as '**/*.pdf'"))
+
+
 def find_documents(source: object, *, glob: str | None, limits: ImageLimits) -> list[FoundDocument]:
     """Turn what a loader was given into documents; a folder becomes its files, in the order of their paths.
 
@@ -64,14 +79,13 @@ def find_documents(source: object, *, glob: str | None, limits: ImageLimits) -> 
         InvalidRequestError: Another type, an empty path, or a `glob` that leads out of the folder or has none to
             look in.
     """
-    items = cast("Sequence[object]", source) if isinstance(source, list | tuple) else (source,)
-    if glob is not None:
-        _check_glob(glob)
-        if items and all(_is_document(item) for item in items):
-            raise InvalidRequestError(
-                f"`glob={show(glob)}` chooses files of a folder, and there is none in {show(items)}.",
-                hint="Give the folder, or leave `glob` out.",
-            )
+    check_loading(source, glob)
+    items = _list_items(source)
+    if glob is not None and items and all(_is_document(item) for item in items):
+        raise InvalidRequestError(
+            f"`glob={show(glob)}` chooses files of a folder, and there is none in {show(items)}.",
+            hint="Give the folder, or leave `glob` out.",
+        )
     return [found for item in items for found in _find(item, glob, limits)]
 
 
@@ -101,11 +115,13 @@ def find_blob(blob: object, *, limits: ImageLimits) -> FoundDocument:
     )
 
 
+def _list_items(source: object) -> Sequence[object]:
+    return cast("Sequence[object]", source) if isinstance(source, list | tuple) else (source,)
+
+
 def _find(item: object, glob: str | None, limits: ImageLimits) -> Iterator[FoundDocument]:
     match item:
         case str() | PurePath():
-            if not str(item):
-                raise InvalidRequestError("The path is empty.", hint="Give the path of a file or a folder.")
             yield from _find_path(Path(item), _show_path(item), glob)
         case bytes():
             yield FoundDocument(name=_name_bytes(item), content=item)
@@ -168,7 +184,6 @@ def _may_hold(folder: PurePath, pattern: tuple[str, ...]) -> bool:
 
 
 def _check_glob(glob: str) -> None:
-    check_text("glob", glob, "a pattern, such as '**/*.pdf'")
     pattern = PurePath(glob)
     if not pattern.parts or pattern.is_absolute() or ".." in pattern.parts or "\0" in glob:
         raise InvalidRequestError(

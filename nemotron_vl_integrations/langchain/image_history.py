@@ -12,7 +12,7 @@ from langchain_core.messages import BaseMessage
 from PIL import Image
 
 from nemotron_vl_integrations import background_loop
-from nemotron_vl_integrations.argument_checks import check_whole
+from nemotron_vl_integrations.argument_checks import check_function, check_items, check_whole
 from nemotron_vl_integrations.chat import FORGOTTEN, Media, MediaPolicy, MediaReader
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.errors import InvalidRequestError
@@ -39,7 +39,7 @@ class ImageHistory:
         allowed_hosts: Hosts that addresses in messages may name, as in `ChatNemotronVL`.
 
     Raises:
-        InvalidRequestError: `limit` is not 0 to 4.
+        InvalidRequestError: An argument that cannot be used, such as a `limit` above 4.
 
     Examples:
         >>> from langchain_core.messages import HumanMessage
@@ -58,11 +58,16 @@ class ImageHistory:
         allowed_paths: Sequence[Path] = (),
         allowed_hosts: Sequence[str] = (),
     ) -> None:
+        check_function("read", read, "a function that takes an image and returns its text")
         self._limit = check_whole("limit", limit, 0, IMAGES_PER_PROMPT)
         self._read = read
         self._reader = MediaReader(
             policy=MediaPolicy(
-                allowed_paths=tuple(allowed_paths), allowed_hosts=tuple(allowed_hosts), max_pages=max_pages
+                allowed_paths=cast("tuple[Path, ...]", check_items("allowed_paths", allowed_paths, "paths")),
+                allowed_hosts=cast(
+                    "tuple[str, ...]", check_items("allowed_hosts", allowed_hosts, "names of hosts")
+                ),
+                max_pages=max_pages,
             )
         )
         self._texts: OrderedDict[bytes, str] = OrderedDict()

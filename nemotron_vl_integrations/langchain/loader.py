@@ -11,7 +11,12 @@ from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain.document_stream import stream_documents
-from nemotron_vl_integrations.langchain.found_documents import FoundDocument, LoaderSource, find_documents
+from nemotron_vl_integrations.langchain.found_documents import (
+    FoundDocument,
+    LoaderSource,
+    check_loading,
+    find_documents,
+)
 from nemotron_vl_integrations.langchain.loading_settings import (
     PAGES_DELIMITER,
     DocumentMode,
@@ -19,7 +24,7 @@ from nemotron_vl_integrations.langchain.loading_settings import (
     Fields,
     check_settings,
 )
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.pages import PageSelection
@@ -57,7 +62,8 @@ class NemotronVLLoader(BaseLoader):
         passwords: Tried in turn on an encrypted PDF; one text is one password.
         on_error: What becomes of a file that cannot be read: `"raise"` its error, a `"document"` with the status
             `failed` and the reason, or `"skip"`, which leaves out failed pages too and logs a warning for each.
-        ledger: Where pages are looked up before they are read, and written down; None keeps none.
+        ledger: Where pages are looked up before they are read, and written down: a `Ledger`, or the path of one that is
+            opened for each loading; None keeps none.
         options: Limits and policies of reading.
         engine: Reads; None takes the engine that this process shares.
 
@@ -90,10 +96,11 @@ class NemotronVLLoader(BaseLoader):
         max_tiles: int | None = None,
         passwords: Sequence[str] = (),
         on_error: ErrorPolicy = "raise",
-        ledger: Ledger | None = None,
+        ledger: LedgerSource | None = None,
         options: ReadingOptions = DEFAULT_OPTIONS,
         engine: Engine | None = None,
     ) -> None:
+        check_loading(source, glob)
         self._source = source
         self._glob = glob
         self._settings = check_settings(

@@ -12,11 +12,13 @@ from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget, Target, check_schema_type
 from nemotron_vl_integrations.json_schema import Schema
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource, check_ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.pages import PageSelection
+from nemotron_vl_integrations.pages.ranges import check_selection
 from nemotron_vl_integrations.reading import ReadingOptions
+from nemotron_vl_integrations.reading.options import check_effect
 from nemotron_vl_integrations.reading.pipeline import ReadingRun
 from nemotron_vl_integrations.tiling import check_fitting
 
@@ -57,7 +59,7 @@ class LoadingSettings:
     max_tiles: int | None
     passwords: tuple[str, ...]
     on_error: ErrorPolicy
-    ledger: Ledger | None
+    ledger: LedgerSource | None
     options: ReadingOptions
     engine: Engine | None
 
@@ -91,7 +93,7 @@ def check_settings(
     max_tiles: int | None,
     passwords: Sequence[str],
     on_error: ErrorPolicy,
-    ledger: Ledger | None,
+    ledger: LedgerSource | None,
     options: ReadingOptions,
     engine: Engine | None,
 ) -> LoadingSettings:
@@ -103,10 +105,11 @@ def check_settings(
     check_choice("mode", mode, get_args(DocumentMode))
     check_choice("on_error", on_error, get_args(ErrorPolicy))
     check_text("pages_delimiter", pages_delimiter)
-    check_instance("ledger", ledger, Ledger | None)
     check_instance("options", options, ReadingOptions)
     check_instance("engine", engine, Engine | None)
     check_fitting(layout, max_tiles)
+    check_selection(pages)
+    check_effect(options, with_ledger=ledger is not None)
     if content is not None:
         check_choice("content", content, get_args(Mode))
         if schema is not None:
@@ -124,7 +127,7 @@ def check_settings(
         max_tiles=max_tiles,
         passwords=check_passwords(passwords),
         on_error=on_error,
-        ledger=ledger,
+        ledger=check_ledger(ledger),
         options=options,
         engine=engine,
     )

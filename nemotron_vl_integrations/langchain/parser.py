@@ -19,7 +19,7 @@ from nemotron_vl_integrations.langchain.loading_settings import (
     Fields,
     check_settings,
 )
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.pages import PageSelection
@@ -60,7 +60,7 @@ class NemotronVLParser(BaseBlobParser):
         max_tiles: int | None = None,
         passwords: Sequence[str] = (),
         on_error: ErrorPolicy = "raise",
-        ledger: Ledger | None = None,
+        ledger: LedgerSource | None = None,
         options: ReadingOptions = DEFAULT_OPTIONS,
         engine: Engine | None = None,
     ) -> None:

@@ -8,16 +8,25 @@ from typing import Annotated, Any, Protocol, cast, runtime_checkable
 
 from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool, BaseToolkit, InjectedToolArg, StructuredTool, ToolException
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    create_model,
+    field_serializer,
+)
 from typing_extensions import override
 
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.chat import Media
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError, NemotronVLError
+from nemotron_vl_integrations.field_errors import ExplainedFields, Whole
 from nemotron_vl_integrations.guarded_sources import UrlPolicy
 from nemotron_vl_integrations.langchain.content_blocks import read_block
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource, name_ledger
 from nemotron_vl_integrations.messages import JSON, Layout
 from nemotron_vl_integrations.tools import (
     AnyTool,
@@ -34,7 +43,7 @@ Output = tuple[str | list[dict[str, Any]], dict[str, JSON]]
 """What a tool gives to LangChain: content for the model, and the artifact for programs."""
 
 
-class NemotronVLToolkit(BaseToolkit):
+class NemotronVLToolkit(ExplainedFields, BaseToolkit):
     """Tools with which an agent reads, searches and looks at documents below a folder, on the engine of this process.
 
     Building one is cheap; the engine starts at the first call that needs it.
@@ -42,7 +51,8 @@ class NemotronVLToolkit(BaseToolkit):
     Attributes:
         roots: Folders, or single files, that the tools may read, one or several; nothing else exists for them.
         urls: What they may fetch from the web; None fetches nothing.
-        ledger: Where pages that were read are kept, so that none is read twice; None takes a file of this process.
+        ledger: Where pages that were read are kept, so that none is read twice: a `Ledger`, or the path of one; None
+            takes a file of this process. An open one is serialised as its path.
         engine: Reads and answers; None takes the engine that this process shares. Not part of what is serialised.
         limits: What one call may cost.
         tools: Names of the tools to offer; None offers all.
@@ -59,22 +69,26 @@ class NemotronVLToolkit(BaseToolkit):
 
     roots: str | Path | Sequence[str | Path]
     urls: UrlPolicy | None = None
-    ledger: Ledger | Path | str | None = None
+    ledger: LedgerSource | None = None
     engine: Engine | None = Field(default=None, exclude=True, repr=False)
     limits: ToolLimits = ToolLimits()
     tools: Sequence[str] | None = None
     passwords: Sequence[str] = Field(default=(), repr=False)
     layout: Layout | None = None
-    max_tiles: int | None = None
+    max_tiles: Whole | None = None
 
     _workspace: Workspace = PrivateAttr()
+
+    @field_serializer("ledger")
+    def _write_ledger(self, ledger: LedgerSource | None) -> str | None:
+        return name_ledger(ledger)
 
     @override
     def model_post_init(self, context: Any, /) -> None:
         """Check the folders and the names of the tools.
 
         Raises:
-            InvalidRequestError: A folder or a tool that does not exist; pydantic hands it on as its `ValidationError`.
+            InvalidRequestError: A folder or a tool that does not exist.
         """
         super().model_post_init(context)
         select_tools(self.tools)

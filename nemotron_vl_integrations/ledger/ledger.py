@@ -5,8 +5,9 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
+from nemotron_vl_integrations.argument_checks import check_flag, check_function, check_instance
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.ledger.columns import from_column, to_column, to_digest
 from nemotron_vl_integrations.ledger.database import Database
@@ -96,8 +97,10 @@ class Ledger(AbstractContextManager["Ledger"]):
         create: bool = True,
         report: Callable[[str], None] | None = None,
     ) -> None:
+        check_instance("path", path, str | os.PathLike)
         self.path = Path(path)
-        self._database = Database(self.path, create=create, report=report)
+        check_function("report", report, "a function that takes one line, such as `print`")
+        self._database = Database(self.path, create=check_flag("create", create), report=report)
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -105,6 +108,25 @@ class Ledger(AbstractContextManager["Ledger"]):
     def close(self) -> None:
         """Close the file; nothing is lost without it."""
         self._database.close()
+
+    def __copy__(self) -> "Ledger":
+        """Stay the same: a second handle would be closed by nobody, or close this one."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Ledger":
+        """Stay the same, in the copies that frameworks make of what holds a ledger."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to go to another process.
+
+        Raises:
+            InvalidRequestError: Always.
+        """
+        raise InvalidRequestError(
+            f"The open ledger {str(self.path)!r} does not go to another process.",
+            hint="Hand on its path: wherever a ledger is taken a path is taken too, and opened there.",
+        )
 
     def find(
         self, file_sha256: str, page: int, settings: ReadingSettings, *, source: str | None = None

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias, assert_never
@@ -12,6 +12,7 @@ from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
 from nemotron_vl_integrations.errors import NemotronVLError
+from nemotron_vl_integrations.ledger import use_ledger
 from nemotron_vl_integrations.llama_index.document_origins import DocumentOrigin, FileInput, find_origin
 from nemotron_vl_integrations.llama_index.page_pictures import KnownPagePictures
 from nemotron_vl_integrations.page_result import PageResult
@@ -112,13 +113,15 @@ async def read_files(
     Raises:
         UnsupportedModeError: The checkpoint has no prompt for the mode.
         InvalidRequestError: A value is out of range.
+        LedgerError: The ledger cannot be opened.
         EngineError: The engine does not start, or was closed.
     """
-    async with aclosing(files.find()) as found:
+    async with use_ledger(run.ledger) as ledger, aclosing(files.find()) as found:
+        opened = replace(run, ledger=ledger)
         async for origins in found:
             for failed, neighbours in groupby(origins, key=lambda origin: origin.error is not None):
                 group = list(neighbours)
-                events = _tell_faults(group) if failed else _read_group(group, files, run, image_dir)
+                events = _tell_faults(group) if failed else _read_group(group, files, opened, image_dir)
                 async with aclosing(events):
                     async for event in events:
                         yield event

@@ -28,6 +28,7 @@ from nemotron_vl_integrations.chat import (
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import EngineStartError
+from nemotron_vl_integrations.field_errors import ExplainedFields, Number, Whole
 from nemotron_vl_integrations.llama_index.call_options import CallOptions
 from nemotron_vl_integrations.llama_index.global_settings import use_everywhere
 from nemotron_vl_integrations.llama_index.memory import make_memory
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool
 
 
-class NemotronVL(StructuredPrediction, ToolCalling):
+class NemotronVL(ExplainedFields, StructuredPrediction, ToolCalling):
     """Nemotron Nano VL in this process as an LLM: text, images, PDFs and text files in, text, calls and objects out.
 
     Building one is cheap: the engine starts at the first call, and all LLMs of a process share it.
@@ -91,27 +92,27 @@ class NemotronVL(StructuredPrediction, ToolCalling):
     model: str = "auto"
     config: EngineConfig | None = None
     engine: Engine | None = Field(default=None, exclude=True, repr=False)
-    temperature: float | None = Field(default=None, ge=0.0, le=2.0)
-    max_tokens: int | None = Field(default=None, ge=1)
-    timeout: float | None = Field(default=None, gt=0.0)
-    max_retries: int = Field(default=2, ge=0)
+    temperature: Number | None = None
+    max_tokens: Whole | None = None
+    timeout: Number | None = None
+    max_retries: Whole = Field(default=2, ge=0)
     stop: list[str] | str | None = None
-    seed: int | None = None
-    top_p: float | None = None
-    top_k: int | None = None
+    seed: Whole | None = None
+    top_p: Number | None = None
+    top_k: Whole | None = None
     logprobs: bool | None = None
-    top_logprobs: int | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    repetition_penalty: float | None = None
+    top_logprobs: Whole | None = None
+    presence_penalty: Number | None = None
+    frequency_penalty: Number | None = None
+    repetition_penalty: Number | None = None
     reasoning: bool = False
-    thinking_budget: int | None = None
+    thinking_budget: Whole | None = None
     layout: Layout | None = None
-    max_tiles: int | None = Field(default=None, ge=1, le=12)
-    max_images: int = Field(default=IMAGES_PER_PROMPT, ge=0, le=IMAGES_PER_PROMPT)
+    max_tiles: Whole | None = None
+    max_images: Whole = IMAGES_PER_PROMPT
     old_images: Literal["refuse", "forget"] = "refuse"
-    max_pages: int = Field(default=4, ge=1)
-    max_media_bytes: int = Field(default=64 * 1024 * 1024, ge=1)
+    max_pages: Whole = Field(default=4, ge=1, le=10_000)
+    max_media_bytes: Whole = Field(default=64 * 1024 * 1024, ge=1, le=2**40)
     allowed_paths: tuple[Path, ...] = (Path(),)
     allowed_hosts: tuple[str, ...] = ()
     is_function_calling_model: bool = True
@@ -122,6 +123,13 @@ class NemotronVL(StructuredPrediction, ToolCalling):
     def _find_config(self) -> Self:
         # So that a copy in another process, or one read from JSON, finds the same engine or its like.
         self.config = choose_config(self.model, self.config, self.engine)
+        return self
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        # What would be refused at each call is refused now.
+        self._policy()
+        self._read_options({})
         return self
 
     @field_serializer("allowed_paths")
@@ -193,21 +201,22 @@ class NemotronVL(StructuredPrediction, ToolCalling):
     def _fields(self) -> dict[str, Any]:
         return {name: value for name, value in self if name in CallOptions.model_fields}
 
+    def _policy(self) -> MediaPolicy:
+        return MediaPolicy(
+            allowed_paths=self.allowed_paths,
+            allowed_hosts=self.allowed_hosts,
+            max_bytes=self.max_media_bytes,
+            max_pages=self.max_pages,
+        )
+
     def _read_options(self, call: Mapping[str, Any]) -> CallOptions:
         return CallOptions.read(self._fields(), call)
 
     async def _make_request(self, messages: Sequence[ChatMessage], options: CallOptions) -> Request:
         config = self.get_engine().config
         layout, max_tiles = options.layout or config.layout, options.max_tiles or config.max_tiles
-        policy = MediaPolicy(
-            allowed_paths=self.allowed_paths,
-            allowed_hosts=self.allowed_hosts,
-            max_bytes=self.max_media_bytes,
-            max_pages=self.max_pages,
-        )
-        turns = await convert_messages(
-            messages, MediaReader(policy=policy, layout=layout, max_tiles=max_tiles)
-        )
+        reader = MediaReader(policy=self._policy(), layout=layout, max_tiles=max_tiles)
+        turns = await convert_messages(messages, reader)
         if self.old_images == "forget" and options.max_images is not None:
             turns = keep_newest_images(turns, options.max_images)
         return options.make_request(turns, layout=layout, max_tiles=max_tiles)

@@ -131,22 +131,20 @@ class NemotronVLNodeParser(ReadingFields, NodeParser):
         shown = iter(cast("Iterable[int]", bar))
         next(shown, None)
         results: dict[str, list[PageResult]] = {node.node_id: [] for node in nodes}
-        async with self.open_ledger() as ledger:
-            events = read_documents(documents, self.make_run(ledger, self.options))
-            async with aclosing(events):
-                async for event in events:
-                    match event:
-                        case PageDone(index, page):
-                            results[nodes[index].node_id].append(page)
-                        case DocumentFailed(index, error):
-                            failed = _fail(documents[index].name, error)
-                            results[nodes[index].node_id].append(failed)
-                        case DocumentFinished(index):
-                            next(shown, None)
-                        case DocumentOpened():
-                            pass
-                        case _:
-                            assert_never(event)
+        events = read_documents(documents, self.make_run(self.options))
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case PageDone(index, page):
+                        results[nodes[index].node_id].append(page)
+                    case DocumentFailed(index, error):
+                        results[nodes[index].node_id].append(_fail(documents[index].name, error))
+                    case DocumentFinished(index):
+                        next(shown, None)
+                    case DocumentOpened():
+                        pass
+                    case _:
+                        assert_never(event)
         return results
 
     def _to_read(self, node: BaseNode) -> DocumentToRead:

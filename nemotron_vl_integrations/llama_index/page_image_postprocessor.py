@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field
 from typing_extensions import override
 
 from nemotron_vl_integrations.errors import InputError
+from nemotron_vl_integrations.field_errors import ExplainedFields, Whole
 from nemotron_vl_integrations.images.decoding import IMAGE_TYPES, decoder_errors
 from nemotron_vl_integrations.llama_index.node_pictures import (
     Picture,
@@ -61,7 +62,7 @@ class PageImageNode(ImageNode):
         ]
 
 
-class NemotronVLPageImagePostprocessor(BaseNodePostprocessor):
+class NemotronVLPageImagePostprocessor(ExplainedFields, BaseNodePostprocessor):
     """Adds the pictures of their pages to the nodes that were found, so that the model sees what it reads.
 
     For query engines with `multimodal=True`. Of the nodes of one page the first, which is the best, gets the picture.
@@ -87,10 +88,10 @@ class NemotronVLPageImagePostprocessor(BaseNodePostprocessor):
     model_config = ConfigDict(extra="forbid")
 
     image_dir: Path
-    max_images: int = Field(default=4, ge=1, le=4)
-    token_budget: int = Field(default=7_000, ge=1)
+    max_images: Whole = Field(default=4, ge=1, le=4)
+    token_budget: Whole = Field(default=7_000, ge=1)
     layout: Layout = "reference"
-    max_tiles: int = Field(default=MAX_TILES, ge=1, le=MAX_TILES)
+    max_tiles: Whole = Field(default=MAX_TILES, ge=1, le=MAX_TILES)
 
     @classmethod
     @override

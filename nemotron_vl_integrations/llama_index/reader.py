@@ -4,12 +4,12 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, Self, TypeAlias, cast
 
 from fsspec import AbstractFileSystem
 from llama_index.core.readers.base import BasePydanticReader
 from llama_index.core.schema import Document
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
 from nemotron_vl_integrations.argument_checks import check_instance
@@ -36,6 +36,7 @@ from nemotron_vl_integrations.llama_index.reading_fields import ReadingFields
 from nemotron_vl_integrations.llama_index.target_pages import convert_target_pages
 from nemotron_vl_integrations.page_result import PAGE_BREAK, PageResult
 from nemotron_vl_integrations.pages import PageSelection
+from nemotron_vl_integrations.pages.ranges import check_selection
 from nemotron_vl_integrations.reading import ReadingOptions
 from nemotron_vl_integrations.reading.pipeline import DOCUMENT_FAULTS, DOCUMENTS_AHEAD
 from nemotron_vl_integrations.stream_chain import chain_in_order
@@ -54,7 +55,7 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
     Attributes:
         pages: Which pages of each document, counted from 1: `"1-3,7"`, a number, numbers; None for all.
         target_pages: The same in LlamaParse's form, which counts from 0: `"0-2,6"`.
-        passwords: Tried in turn on an encrypted PDF. Not part of what is serialised.
+        passwords: Tried in turn on an encrypted PDF; one text is one password. Not part of what is serialised.
         split_by_page: False joins all pages of a file into one document.
         page_separator: Stands between pages that are joined.
         defer_ocr: Renders pages and leaves the reading to `NemotronVLNodeParser`, so that a pipeline reads only what is
@@ -84,6 +85,38 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
     root: Path | None = None
     unreadable_files: Literal["raise", "placeholder"] = "raise"
     dropped_metadata: tuple[str, ...] = FILE_FACTS
+
+    @field_validator("passwords", mode="before")
+    @classmethod
+    def _take_passwords(cls, passwords: object) -> tuple[str, ...]:
+        return check_passwords(passwords)
+
+    @field_validator("pages", mode="before")
+    @classmethod
+    def _take_pages(cls, pages: object) -> object:
+        check_selection(pages)
+        return pages
+
+    @model_validator(mode="after")
+    def _check_combinations(self) -> Self:
+        if self.target_pages is not None:
+            convert_target_pages(self.target_pages)
+            if self.pages is not None:
+                raise InvalidRequestError(
+                    f"`pages={self.pages!r}` and `target_pages={self.target_pages!r}` are both set.",
+                    hint="Use one: `pages` counts from 1, `target_pages` from 0.",
+                )
+        if self.defer_ocr and (self.image_dir is None or not self.split_by_page):
+            raise InvalidRequestError(
+                "`defer_ocr=True` gives one document a page, with its picture.",
+                hint="Set `image_dir` to a folder for the pictures, and leave `split_by_page` True.",
+            )
+        if self.image_dir is not None and self.options.images is not None:
+            raise InvalidRequestError(
+                f"`image_dir={str(self.image_dir)!r}` and `options.images={str(self.options.images)!r}` are both set.",
+                hint="Set `image_dir`: it keeps a picture of every page, which its document names.",
+            )
+        return self
 
     @classmethod
     @override
@@ -162,10 +195,9 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
     ) -> ParseResult:
         """Read one document; see `parse`."""
         files = self._gather([file_path], extra_info, fs)
-        async with self.open_ledger() as ledger:
-            run = self.make_run(ledger, self._choose_options())
-            async with aclosing(read_files(files, run, self.image_dir)) as events:
-                seen = [event async for event in events]
+        run = self.make_run(self._choose_options())
+        async with aclosing(read_files(files, run, self.image_dir)) as events:
+            seen = [event async for event in events]
         last = seen[-1]
         if isinstance(last, FileFailed):
             raise last.error
@@ -173,34 +205,29 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
         return ParseResult(last.origin, pages, self.mode, self.page_separator, files.extra_info)
 
     async def _read(self, files: Files) -> AsyncGenerator[Document, None]:
-        async with self.open_ledger() as ledger:
-            run = self.make_run(ledger, self._choose_options())
-            pages: list[PageResult] = []
-            async with aclosing(read_files(files, run, self.image_dir)) as events:
-                async for event in events:
-                    match event:
-                        case PageRead(origin, page) if self.split_by_page:
-                            shown = page if self.image_dir is not None else replace(page, image=None)
-                            yield make_page_document(origin, shown, self.mode, files.extra_info)
-                        case PageRead(_, page):
-                            pages.append(page)
-                        case FileRead(origin):
-                            if not self.split_by_page:
-                                yield make_whole_document(
-                                    origin, pages, self.page_separator, self.mode, files.extra_info
-                                )
-                            pages = []
-                        case FileFailed(origin, error):
-                            yield self._take_fault(origin, error, files)
-                            pages = []
+        run = self.make_run(self._choose_options())
+        pages: list[PageResult] = []
+        async with aclosing(read_files(files, run, self.image_dir)) as events:
+            async for event in events:
+                match event:
+                    case PageRead(origin, page) if self.split_by_page:
+                        shown = page if self.image_dir is not None else replace(page, image=None)
+                        yield make_page_document(origin, shown, self.mode, files.extra_info)
+                    case PageRead(_, page):
+                        pages.append(page)
+                    case FileRead(origin):
+                        if not self.split_by_page:
+                            yield make_whole_document(
+                                origin, pages, self.page_separator, self.mode, files.extra_info
+                            )
+                        pages = []
+                    case FileFailed(origin, error):
+                        yield self._take_fault(origin, error, files)
+                        pages = []
 
     async def _defer(self, files: Files) -> AsyncGenerator[Document, None]:
-        if self.image_dir is None or not self.split_by_page:
-            raise InvalidRequestError(
-                "`defer_ocr=True` gives one document a page, with its picture.",
-                hint="Set `image_dir` to a folder for the pictures, and leave `split_by_page` True.",
-            )
-        deferral = PageDeferral(run=self.make_run(None, self.options), folder=self.image_dir)
+        assert self.image_dir is not None
+        deferral = PageDeferral(run=self.make_run(self.options), folder=self.image_dir)
         async with aclosing(files.find()) as found:
             async for origins in found:
                 streams = (self._defer_one(origin, files, deferral) for origin in origins)
@@ -233,11 +260,6 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
         return replace(self.options, images=self.image_dir, keep_images="all", image_format="png")
 
     def _gather(self, inputs: Inputs, extra_info: ExtraInfo, fs: AbstractFileSystem | None) -> Files:
-        if self.pages is not None and self.target_pages is not None:
-            raise InvalidRequestError(
-                f"`pages={self.pages!r}` and `target_pages={self.target_pages!r}` are both set.",
-                hint="Use one: `pages` counts from 1, `target_pages` from 0.",
-            )
         check_instance("extra_info", extra_info, dict | None)
         pages = self.pages if self.target_pages is None else convert_target_pages(self.target_pages)
         return Files(
@@ -248,6 +270,6 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
             fs=fs,
             root=self.root,
             pages=pages,
-            passwords=check_passwords(self.passwords),
+            passwords=self.passwords,
             max_bytes=self.options.limits.max_bytes,
         )

@@ -1,30 +1,28 @@
 """What the reader and the node parser have in common: how pages are read, where results are remembered, and by whom."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from llama_index.core.schema import BaseComponent
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 from typing_extensions import override
 
 from nemotron_vl_integrations.chat import choose_config
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.field_errors import ExplainedFields, Whole
+from nemotron_vl_integrations.ledger import LedgerSource, check_ledger, name_ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import Mode
 from nemotron_vl_integrations.reading import ReadingOptions
-from nemotron_vl_integrations.reading.options import DEFAULT_OPTIONS
+from nemotron_vl_integrations.reading.options import DEFAULT_OPTIONS, check_effect
 from nemotron_vl_integrations.reading.page_task import make_target
 from nemotron_vl_integrations.reading.pipeline import ReadingRun
 
 
-class ReadingFields(BaseComponent):
+class ReadingFields(ExplainedFields, BaseComponent):
     """How pages are read.
 
     Attributes:
@@ -33,7 +31,8 @@ class ReadingFields(BaseComponent):
         layout: How pages are fitted to tiles; None takes the engine's.
         max_tiles: Most tiles of a page; None takes the engine's.
         options: Limits and policies.
-        ledger: File in which every result is looked up before a page is rendered, and written down; None keeps none.
+        ledger: Where every result is looked up before a page is rendered, and written down: a `Ledger`, or the path of
+            one that is opened for each run; None keeps none. An open one is serialised as its path.
         image_dir: Folder for a PNG of each page, as the model saw it; None keeps none.
         model: Names the checkpoint, see `EngineConfig.model`; `"auto"` takes the engine that is open.
         config: Configuration of the engine; None takes the engine that is open, or the environment's variables.
@@ -45,28 +44,32 @@ class ReadingFields(BaseComponent):
     mode: Mode = "text"
     page_schema: dict[str, Any] | type[BaseModel] | None = None
     layout: Layout | None = None
-    max_tiles: int | None = Field(default=None, ge=1, le=12)
+    max_tiles: Whole | None = Field(default=None, ge=1, le=12)
     options: ReadingOptions = DEFAULT_OPTIONS
-    ledger: Path | None = None
+    ledger: LedgerSource | None = None
     image_dir: Path | None = None
     model: str = "auto"
     config: EngineConfig | None = None
     engine: Engine | None = Field(default=None, exclude=True, repr=False)
 
-    if not TYPE_CHECKING:  # Type checkers know the arguments from the fields, and would lose them here.
-
-        def __init__(self, /, **values: object) -> None:
-            """Take the fields as keyword arguments, and say in this package's own error what does not fit."""
-            try:
-                super().__init__(**values)
-            except ValidationError as exc:
-                raise InvalidRequestError(_explain(exc)) from exc
+    @field_validator("ledger", mode="before")
+    @classmethod
+    def _take_ledger(cls, ledger: object) -> LedgerSource | None:
+        return check_ledger(ledger)
 
     @field_validator("page_schema")
     @classmethod
     def _take_model(cls, schema: dict[str, Any] | type[BaseModel] | None) -> dict[str, Any] | None:
         """Keep a model as its schema, which can be written down."""
         return schema.model_json_schema() if isinstance(schema, type) else schema
+
+    @model_validator(mode="after")
+    def _check_fields(self) -> Self:
+        # What would be refused at each run is refused now.
+        choose_config(self.model, self.config, self.engine)
+        make_target(self.mode, self.page_schema, name="page_schema")
+        check_effect(self.options, with_ledger=self.ledger is not None)
+        return self
 
     @field_serializer("options")
     def _write_options(self, options: ReadingOptions) -> dict[str, Any]:
@@ -75,7 +78,11 @@ class ReadingFields(BaseComponent):
         changed = {name: value for name, value in values.items() if value != usual[name]}
         return changed | ({"images": str(options.images)} if "images" in changed else {})
 
-    @field_serializer("ledger", "image_dir")
+    @field_serializer("ledger")
+    def _write_ledger(self, ledger: LedgerSource | None) -> str | None:
+        return name_ledger(ledger)
+
+    @field_serializer("image_dir")
     def _write_path(self, path: Path | None) -> str | None:
         return None if path is None else str(path)
 
@@ -88,11 +95,10 @@ class ReadingFields(BaseComponent):
         """
         return self.engine or get_engine(choose_config(self.model, self.config, self.engine))
 
-    def make_run(self, ledger: Ledger | None, options: ReadingOptions) -> ReadingRun:
+    def make_run(self, options: ReadingOptions) -> ReadingRun:
         """Say how the pages of a run are read.
 
         Args:
-            ledger: Open.
             options: Of the run.
 
         Raises:
@@ -103,28 +109,12 @@ class ReadingFields(BaseComponent):
         return ReadingRun(
             engine=engine,
             mode=self.mode,
-            fields=make_target(self.mode, self.page_schema),
+            fields=make_target(self.mode, self.page_schema, name="page_schema"),
             layout=self.layout or engine.config.layout,
             max_tiles=self.max_tiles or engine.config.max_tiles,
             options=options,
-            ledger=ledger,
+            ledger=self.ledger,
         )
-
-    @asynccontextmanager
-    async def open_ledger(self) -> AsyncGenerator[Ledger | None, None]:
-        """Open the ledger, if there is one, for as long as pages are read.
-
-        Raises:
-            LedgerError: The file cannot be used.
-        """
-        if self.ledger is None:
-            yield None
-            return
-        ledger = await asyncio.to_thread(Ledger, self.ledger)
-        try:
-            yield ledger
-        finally:
-            await asyncio.to_thread(ledger.close)
 
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """Copy everything but the engine, which stays the same."""
@@ -145,8 +135,3 @@ class ReadingFields(BaseComponent):
             " `SimpleDirectoryReader.aload_data(num_workers=...)`, which stays in this process. In processes of your"
             " own, build it there, for instance with `from_dict`.",
         )
-
-
-def _explain(error: ValidationError) -> str:
-    faults = error.errors(include_url=False)
-    return " ".join(f"`{'.'.join(map(str, fault['loc']))}`: {fault['msg']}." for fault in faults)

@@ -14,7 +14,7 @@ from typing_extensions import override
 from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.guarded_sources import UrlPolicy
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.tools import AnyTool, ToolLimits, ToolResult, Workspace, select_tools
 
@@ -30,7 +30,8 @@ class NemotronVLToolSpec(BaseToolSpec):
     Args:
         roots: Folders, or single files, that the tools may read, one or several; nothing else exists for them.
         urls: What they may fetch from the web; None fetches nothing.
-        ledger: Where pages that were read are kept, so that none is read twice; None takes a file of this process.
+        ledger: Where pages that were read are kept, so that none is read twice: a `Ledger`, or the path of one; None
+            takes a file of this process.
         engine: Reads and answers; None takes the engine that this process shares.
         limits: What one call may cost.
         tools: Names of the tools to offer; None offers all.
@@ -54,7 +55,7 @@ class NemotronVLToolSpec(BaseToolSpec):
         roots: str | Path | Sequence[str | Path],
         *,
         urls: UrlPolicy | None = None,
-        ledger: Ledger | Path | str | None = None,
+        ledger: LedgerSource | None = None,
         engine: Engine | None = None,
         limits: ToolLimits | None = None,
         tools: Sequence[str] | None = None,

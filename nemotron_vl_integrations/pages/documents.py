@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, cast
 
 from PIL import Image
 
-from nemotron_vl_integrations.argument_checks import check_number, check_whole, wrong_type
+from nemotron_vl_integrations.argument_checks import check_instance, check_number, check_whole, wrong_type
 from nemotron_vl_integrations.errors import InvalidRequestError, UnreadableDocumentError
 from nemotron_vl_integrations.images import DEFAULT_LIMITS as DEFAULT_IMAGE_LIMITS
 from nemotron_vl_integrations.images import ImageLimits
@@ -54,6 +54,7 @@ class RenderLimits:
         for name, value in (("memory_bytes", self.memory_bytes), ("max_bytes", self.max_bytes)):
             check_whole(name, value, 1, 2**62)
         check_whole("max_pages", self.max_pages, 1, 10_000_000)
+        check_instance("image", self.image, ImageLimits)
 
 
 DEFAULT_LIMITS: Final = RenderLimits()

@@ -1,7 +1,7 @@
 """Which pages of a document are meant: `"1-3,7"`, `5`, `[2, 4]`. Pages count from 1."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, cast
 
 from nemotron_vl_integrations.argument_checks import show
@@ -12,6 +12,8 @@ PageSelection: TypeAlias = str | int | Sequence[int] | None
 _PART: Final = re.compile(r"(?P<first>[0-9]{1,9})?\s*(?P<dash>-)?\s*(?P<last>[0-9]{1,9})?", re.ASCII)
 _HINT: Final = "Write for instance '1-3,7' or '5-' (to the end) or '-2' (the first two)."
 _LONGEST_TEXT: Final = 10_000
+_MOST_PAGES: Final = 10**9
+"""More than any document has."""
 
 
 def parse_page_range(text: str, page_count: int) -> tuple[int, ...]:
@@ -36,8 +38,7 @@ def parse_page_range(text: str, page_count: int) -> tuple[int, ...]:
         >>> parse_page_range("8-", page_count=9), parse_page_range("-2", page_count=9)
         ((8, 9), (1, 2))
     """
-    if len(text) > _LONGEST_TEXT:
-        raise PageRangeError(f"A page range of {len(text):,} characters is too long.", hint=_HINT)
+    _check_length(text)
     pages: list[int] = []
     for part in text.split(","):
         pages += _parse_part(part.strip(), text, page_count)
@@ -53,6 +54,33 @@ def select_pages(selection: PageSelection, page_count: int) -> tuple[int, ...]:
         PageRangeError: As `parse_page_range`.
     """
     return _select(selection, page_count)
+
+
+def check_selection(selection: object) -> None:
+    """Refuse what selects pages of no document, whatever its length.
+
+    Raises:
+        PageRangeError: It cannot be read, names a page twice or below 1, or can be looked through only once.
+
+    Examples:
+        >>> check_selection("3-1")
+        Traceback (most recent call last):
+        nemotron_vl_integrations.errors.PageRangeError: The page range '3-1' counts backwards at '3-1'. ...
+    """
+    match selection:
+        case None:
+            return
+        case str():
+            _check_length(selection)
+            for part in selection.split(","):
+                _parse_part(part.strip(), selection, _MOST_PAGES)
+        case Iterator():
+            raise PageRangeError(
+                f"pages={show(cast('object', selection))} can be looked through only once.",
+                hint="Give a list: each document is asked for its pages.",
+            )
+        case _:
+            _select(selection, _MOST_PAGES)
 
 
 def _select(selection: object, page_count: int) -> tuple[int, ...]:
@@ -71,6 +99,11 @@ def _select(selection: object, page_count: int) -> tuple[int, ...]:
             raise PageRangeError(
                 f"pages={show(selection)} is of type {type(selection).__name__!r}.", hint=_HINT
             )
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _LONGEST_TEXT:
+        raise PageRangeError(f"A page range of {len(text):,} characters is too long.", hint=_HINT)
 
 
 def _parse_part(part: str, text: str, page_count: int) -> range:
@@ -109,8 +142,10 @@ def _check_pages(pages: Iterable[object], selection: object, page_count: int) ->
 def _check_page(page: object, selection: object, page_count: int) -> int:
     if not isinstance(page, int) or isinstance(page, bool):
         raise PageRangeError(f"{show(page)} in {show(selection)} is not a page number.", hint=_HINT)
-    if not 1 <= page <= page_count:
+    place = "" if isinstance(selection, int) else f" in {show(selection)}"
+    if page < 1:
+        raise PageRangeError(f"Page {page}{place} does not exist.", hint="Pages count from 1.")
+    if page > page_count:
         last = "its only page is 1" if page_count == 1 else f"its pages are 1 to {page_count}"
-        place = "" if isinstance(selection, int) else f" in {show(selection)}"
         raise PageRangeError(f"Page {page}{place} does not exist.", hint=f"Of this document {last}.")
     return page

@@ -9,7 +9,7 @@ from nemotron_vl_integrations.argument_checks import check_choice, check_instanc
 from nemotron_vl_integrations.background_loop import iterate, run
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import LedgerSource, check_ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.page_result import DocumentResult, Mode, PageResult
 from nemotron_vl_integrations.pages import DocumentSource, PageSelection
@@ -35,7 +35,7 @@ async def aiter_pages(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    ledger: Ledger | None = None,
+    ledger: LedgerSource | None = None,
     options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> AsyncGenerator[PageResult, None]:
@@ -61,7 +61,8 @@ async def aiter_pages(
         max_tiles: Most tiles of a page, 1 to 12, without the thumbnail; None takes the engine's.
         passwords: Tried in turn on an encrypted PDF.
         name: What results call the document; None takes the path as given, `<bytes>` or `<image>`.
-        ledger: Where results are looked up before anything is rendered, and written down; None keeps none.
+        ledger: Where results are looked up before anything is rendered, and written down: a `Ledger`, or the path of
+            one that is opened for this call; None keeps none.
         options: Limits and policies.
         engine: Reads the pages; None takes the engine that this process shares.
 
@@ -70,16 +71,17 @@ async def aiter_pages(
         UnsupportedModeError: The checkpoint has no prompt for `mode`.
         UnreadableDocumentError: The document as a whole cannot be opened.
         PageRangeError: `pages` names a page that does not exist.
+        LedgerError: The ledger cannot be opened; one that fails later costs a warning and no page.
         EngineError: The engine does not start, or was closed.
     """
     check_choice("mode", mode, get_args(Mode))
     for argument, value, wanted in (
         ("name", name, str | None),
-        ("ledger", ledger, Ledger | None),
         ("options", options, ReadingOptions),
         ("engine", engine, Engine | None),
     ):
         check_instance(argument, value, wanted)
+    check_ledger(ledger)
     fields = make_target(mode, schema)
     shared = get_engine() if engine is None else engine
     document = DocumentToRead(
@@ -116,7 +118,7 @@ def iter_pages(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    ledger: Ledger | None = None,
+    ledger: LedgerSource | None = None,
     options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> Generator[PageResult, None, None]:
@@ -155,7 +157,7 @@ async def aread_document(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    ledger: Ledger | None = None,
+    ledger: LedgerSource | None = None,
     options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> DocumentResult:
@@ -187,7 +189,7 @@ def read_document(
     max_tiles: int | None = None,
     passwords: Sequence[str] = (),
     name: str | None = None,
-    ledger: Ledger | None = None,
+    ledger: LedgerSource | None = None,
     options: ReadingOptions = DEFAULT_OPTIONS,
     engine: Engine | None = None,
 ) -> DocumentResult:

@@ -8,10 +8,12 @@ from typing import Literal, get_args
 from nemotron_vl_integrations.argument_checks import (
     check_choice,
     check_flag,
+    check_function,
     check_instance,
     check_number,
     check_whole,
 )
+from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.pages import RenderLimits
 from nemotron_vl_integrations.pages.documents import DEFAULT_LIMITS
 from nemotron_vl_integrations.reading.progress import ReadingProgress
@@ -23,7 +25,6 @@ ImageFormat = Literal["jpeg", "png"]
 
 _MOST = 1_000_000
 _MOST_PAGES = 4096
-_THUMBNAIL_PIXELS = (64, 1024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,6 @@ class ReadingOptions:
             a ledger keeps none.
         keep_images: Which pages are kept there.
         image_format: How they are kept: `"jpeg"` is small, `"png"` has every pixel that the model saw.
-        thumbnails: Longer side, in pixels, of a small picture that goes with each page event of a run, for a report;
-            None draws none.
         progress: Called with the state of the run after each page, on the thread that reads; keep it short.
     """
 
@@ -66,7 +65,6 @@ class ReadingOptions:
     images: Path | None = None
     keep_images: KeptImages = "failed"
     image_format: ImageFormat = "jpeg"
-    thumbnails: int | None = None
     progress: Callable[[ReadingProgress], None] | None = None
 
     def __post_init__(self) -> None:
@@ -80,8 +78,6 @@ class ReadingOptions:
         check_whole("ahead", self.ahead, 1, _MOST_PAGES)
         if self.concurrency is not None:
             check_whole("concurrency", self.concurrency, 1, _MOST_PAGES)
-        if self.thumbnails is not None:
-            check_whole("thumbnails", self.thumbnails, *_THUMBNAIL_PIXELS)
         if self.timeout is not None:
             check_number("timeout", self.timeout, 0.0, with_low=False)
         check_number("page_seconds", self.page_seconds, 0.0, with_low=False)
@@ -92,6 +88,37 @@ class ReadingOptions:
         check_flag("retry_failed", self.retry_failed)
         check_instance("limits", self.limits, RenderLimits)
         check_instance("images", self.images, Path | None)
+        check_function("progress", self.progress, "a function that takes a `ReadingProgress`")
+
+
+def check_effect(options: ReadingOptions, *, with_ledger: bool) -> None:
+    """Refuse options that would do nothing in a run.
+
+    Args:
+        options: Of the run.
+        with_ledger: Whether it has a ledger, beside which pictures are kept.
+
+    Raises:
+        InvalidRequestError: Names the option, and what it needs.
+
+    Examples:
+        >>> check_effect(ReadingOptions(retry_failed=True), with_ledger=False)
+        Traceback (most recent call last):
+        nemotron_vl_integrations.errors.InvalidRequestError: `retry_failed=True` reads again what a ledger holds as ...
+    """
+    if with_ledger:
+        return
+    if options.retry_failed:
+        raise InvalidRequestError(
+            "`retry_failed=True` reads again what a ledger holds as failed, and there is none.",
+            hint="Give one as `ledger`.",
+        )
+    for name, value in (("keep_images", options.keep_images), ("image_format", options.image_format)):
+        if options.images is None and value != ReadingOptions.__dataclass_fields__[name].default:
+            raise InvalidRequestError(
+                f"`{name}={value!r}` has no place for pictures.",
+                hint="Name a folder in `ReadingOptions.images`, or give a `ledger`, beside which they are kept.",
+            )
 
 
 DEFAULT_OPTIONS = ReadingOptions()

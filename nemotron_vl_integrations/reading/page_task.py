@@ -93,8 +93,13 @@ def plan_task(engine: Engine, mode: Mode, fields: Target[object] | None = None) 
     return PageTask(mode=mode, prompt=prompt, fields=fields, looking_prompt=prompts.get("text", prompt))
 
 
-def make_target(mode: Mode, schema: PageSchema | None) -> Target[object] | None:
+def make_target(mode: Mode, schema: PageSchema | None, *, name: str = "schema") -> Target[object] | None:
     """Return what an answer must satisfy; needs no engine.
+
+    Args:
+        mode: Form of the answer.
+        schema: For the mode `json`.
+        name: What messages call the schema.
 
     Raises:
         InvalidRequestError: The schema cannot be enforced, is missing, or stands beside another mode.
@@ -103,11 +108,11 @@ def make_target(mode: Mode, schema: PageSchema | None) -> Target[object] | None:
         if mode == "json":
             raise InvalidRequestError(
                 "mode='json' needs a schema of what to look for.",
-                hint="Give a pydantic model or a JSON schema as `schema`.",
+                hint=f"Give a pydantic model or a JSON schema as `{name}`.",
             )
         return None
     if mode != "json":
-        raise InvalidRequestError(f"A schema does nothing in mode={mode!r}.", hint="Take mode='json'.")
+        raise InvalidRequestError(f"`{name}` does nothing in mode={mode!r}.", hint="Take mode='json'.")
     check_schema_type(schema)
     return ModelTarget(schema) if isinstance(schema, type) else SchemaTarget(schema)
 

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from PIL import Image
 
+from nemotron_vl_integrations.argument_checks import check_whole
 from nemotron_vl_integrations.checkpoint_fingerprint import fingerprint_checkpoint
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
@@ -25,7 +26,7 @@ from nemotron_vl_integrations.extraction.merge import relax_for_page
 from nemotron_vl_integrations.extraction.target import SchemaTarget, Target
 from nemotron_vl_integrations.freed_memory import FreedMemory, find_trim
 from nemotron_vl_integrations.json_schema import Schema
-from nemotron_vl_integrations.ledger import Ledger, ReadingSettings
+from nemotron_vl_integrations.ledger import Ledger, LedgerSource, ReadingSettings, use_ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.ordered_map import map_in_order
 from nemotron_vl_integrations.orientation import ROTATIONS, turn_image
@@ -34,7 +35,7 @@ from nemotron_vl_integrations.pages import DocumentInfo, DocumentSource, PageFai
 from nemotron_vl_integrations.pages.open_document import OpenDocument, check_rendering, open_document
 from nemotron_vl_integrations.pages.ranges import select_pages
 from nemotron_vl_integrations.reading.kept_images import ImageFolder
-from nemotron_vl_integrations.reading.options import ReadingOptions
+from nemotron_vl_integrations.reading.options import ReadingOptions, check_effect
 from nemotron_vl_integrations.reading.page_reader import PageReader
 from nemotron_vl_integrations.reading.page_requests import ReadingModel
 from nemotron_vl_integrations.reading.page_task import PageTask, plan_task
@@ -52,6 +53,8 @@ _PAGES_ON_CPU = 8
 _PAGES_ON_UNKNOWN_GPU = 64
 _RESULTS_WAITING = 3
 """Results that wait for a slower page before them, for each page in work: with fewer the engine would soon wait too."""
+
+_THUMBNAIL_PIXELS = (64, 1024)
 
 DOCUMENT_FAULTS = (UnreadableDocumentError, UnreadableImageError, PageRangeError, MissingExtraError)
 """Errors that end one document and no other."""
@@ -84,10 +87,12 @@ class ReadingRun:
         layout: How pages are fitted to tiles.
         max_tiles: Most tiles of a page.
         options: Limits and policies.
-        ledger: Where results are looked up and written down, if anywhere.
+        ledger: Where results are looked up and written down, if anywhere; a path is opened for the run.
         fields: What the object of each page must satisfy, for the mode `json`.
         schema: A checked schema of a whole document, in place of `mode`. Each page is asked for what it shows of it,
             and any field may then be null; `extraction.merge` makes one object of the pages.
+        thumbnails: Longer side, in pixels, of a small picture that goes with each page event, for a report; None draws
+            none.
     """
 
     engine: Engine
@@ -95,9 +100,20 @@ class ReadingRun:
     layout: Layout
     max_tiles: int
     options: ReadingOptions
-    ledger: Ledger | None = None
+    ledger: LedgerSource | None = None
     fields: Target[object] | None = None
     schema: Schema | None = None
+    thumbnails: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the parts do not check by themselves.
+
+        Raises:
+            InvalidRequestError: An option that would do nothing, or `thumbnails` out of range.
+        """
+        check_effect(self.options, with_ledger=self.ledger is not None)
+        if self.thumbnails is not None:
+            check_whole("thumbnails", self.thumbnails, *_THUMBNAIL_PIXELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +176,22 @@ async def read_documents(
     Raises:
         UnsupportedModeError: The checkpoint has no prompt for the mode.
         InvalidRequestError: A value is out of range.
+        LedgerError: The ledger cannot be opened.
         EngineError: The engine does not start, or was closed.
     """
     check_rendering(run.layout, run.max_tiles, run.options.ahead)
-    # Finding the checkpoint may read the disk or ask the Hub, which must not hold up the caller's loop.
-    team = await asyncio.to_thread(_Team, run)
+    async with use_ledger(run.ledger) as ledger:
+        # Finding the checkpoint may read the disk or ask the Hub, which must not hold up the caller's loop.
+        team = await asyncio.to_thread(_Team, run, ledger)
+        events = _read_with(team, documents, run)
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+
+async def _read_with(
+    team: "_Team", documents: Iterable[DocumentToRead], run: ReadingRun
+) -> AsyncGenerator[ReadingEvent, None]:
     streams = (team.open(index, document) for index, document in enumerate(documents))
     items = team.until_the_end(chain_in_order(streams, ahead=DOCUMENTS_AHEAD, buffered=1))
     window = team.concurrency * (1 + _RESULTS_WAITING) + run.options.ahead
@@ -185,7 +212,7 @@ async def read_documents(
 class _Team:
     """What the documents of a run share."""
 
-    def __init__(self, run: ReadingRun) -> None:
+    def __init__(self, run: ReadingRun, ledger: Ledger | None) -> None:
         self._run = run
         options = run.options
         self.concurrency = options.concurrency or _choose_concurrency(run.engine)
@@ -194,8 +221,8 @@ class _Team:
         self._model = ReadingModel(
             engine=run.engine, task=task, max_tokens=options.max_tokens, timeout=options.timeout
         )
-        self._recorder = _make_recorder(run, task)
-        folder = options.images or _beside(run.ledger)
+        self._recorder = None if ledger is None else _make_recorder(run, task, ledger)
+        folder = options.images or _beside(ledger)
         self._images = None if folder is None else ImageFolder(folder, options.image_format)
         # One beside the ledger is made with its first picture; most runs have none.
         if self._images is not None and options.images is not None:
@@ -263,7 +290,7 @@ class _Team:
         return result
 
     async def _draw(self, image: PageImage | PageFailure, page: PageResult) -> bytes | None:
-        pixels = self._run.options.thumbnails
+        pixels = self._run.thumbnails
         if pixels is None or page.grid is None or isinstance(image, PageFailure):
             return None
         return await asyncio.to_thread(_draw_upright, image.image, page.grid, page.rotation, pixels)
@@ -333,9 +360,7 @@ def _plan(run: ReadingRun) -> PageTask:
     return plan_task(run.engine, run.mode, run.fields)
 
 
-def _make_recorder(run: ReadingRun, task: PageTask) -> Recorder | None:
-    if run.ledger is None:
-        return None
+def _make_recorder(run: ReadingRun, task: PageTask, ledger: Ledger) -> Recorder:
     checkpoint = run.engine.checkpoint
     settings = ReadingSettings(
         mode=task.mode,
@@ -349,7 +374,7 @@ def _make_recorder(run: ReadingRun, task: PageTask) -> Recorder | None:
         model=checkpoint.name,
         revision=fingerprint_checkpoint(checkpoint),
     )
-    return Recorder(run.ledger, settings, run.options.retry_failed)
+    return Recorder(ledger, settings, run.options.retry_failed)
 
 
 def _beside(ledger: Ledger | None) -> Path | None:

@@ -2,6 +2,7 @@
 
 from PIL import Image
 
+from nemotron_vl_integrations.argument_checks import check_instance
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.images.decoding import decoder_errors
 from nemotron_vl_integrations.messages import Layout
@@ -29,13 +30,15 @@ def fit_to_grid(
         A new RGB image of `grid.width` x `grid.height` pixels.
 
     Raises:
-        InvalidRequestError: An image in another mode, without pixels, no such layout, or `max_tiles` outside 1 to 12.
+        InvalidRequestError: No image, one in another mode or without pixels, no such layout, or `max_tiles` outside
+            1 to 12.
         UnreadableImageError: An image whose file is damaged or closed.
 
     Examples:
         >>> fit_to_grid(Image.new("RGB", (1654, 2339), "white")).size
         (1024, 1536)
     """
+    check_instance("image", image, Image.Image)
     if image.mode != "RGB":
         raise InvalidRequestError(
             f"fit_to_grid() takes mode 'RGB', not {image.mode!r}.", hint="Pass it through load_image() first."

@@ -9,7 +9,6 @@ from functools import cache
 from typing import assert_never, cast, get_args
 
 from nemotron_vl_integrations.argument_checks import check_choice, check_whole
-from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import Layout
 
 TILE_SIZE = 512
@@ -17,6 +16,7 @@ TOKENS_PER_TILE = 256
 MAX_TILES = 12
 
 _MARKER_TOKENS = 2
+_MOST_PIXELS = 2**31 - 1
 _LAYOUTS = cast("tuple[str, ...]", get_args(Layout))
 
 
@@ -92,10 +92,8 @@ def choose_grid(width: int, height: int, *, layout: Layout = "reference", max_ti
         Grid(columns=3, rows=4)
     """
     check_layout(layout)
-    if width < 1 or height < 1:
-        raise InvalidRequestError(
-            f"An image of {width!r} x {height!r} pixels has no tiles.", hint="Both must be 1 or more."
-        )
+    check_whole("width", width, 1, _MOST_PIXELS)
+    check_whole("height", height, 1, _MOST_PIXELS)
     grids = _grids_by_area(check_whole("max_tiles", max_tiles, 1, MAX_TILES))
     match layout:
         case "reference":

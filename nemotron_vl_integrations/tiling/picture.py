@@ -47,8 +47,8 @@ def draw_grid(image: Image.Image, *, layout: Layout = "reference", max_tiles: in
         >>> draw_grid(Image.new("RGB", (1654, 2339), "white")).mode
         'RGB'
     """
-    grid = choose_grid(image.width, image.height, layout=layout, max_tiles=max_tiles)
     canvas = fit_to_grid(image, layout=layout, max_tiles=max_tiles)
+    grid = choose_grid(image.width, image.height, layout=layout, max_tiles=max_tiles)
     picture = Image.new("RGB", _measure(grid), _PAPER)
     _draw_caption(picture, grid)
     top = _MARGIN + _CAPTION

@@ -13,7 +13,7 @@ from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.guarded_sources import AllowedPaths, ListedDocument, UrlPolicy, list_documents
-from nemotron_vl_integrations.ledger import Ledger
+from nemotron_vl_integrations.ledger import Ledger, LedgerSource, check_ledger
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.pages import RenderLimits
 from nemotron_vl_integrations.tiling import check_fitting
@@ -29,8 +29,8 @@ class Workspace:
         roots: Folders, or single files, that the tools may read; one or several. What lies elsewhere does not exist
             for them.
         urls: What they may fetch from the web; None fetches nothing.
-        ledger: Where pages that were read are kept, so that none is read twice: a `Ledger`, its path, or None for a
-            file of this process that goes away with it.
+        ledger: Where pages that were read are kept, so that none is read twice: a `Ledger`, the path of one, or None
+            for a file of this process that goes away with it.
         engine: Reads and answers; None takes the engine that this process shares.
         limits: What one call may cost.
         passwords: Tried in turn on encrypted PDFs.
@@ -50,7 +50,7 @@ class Workspace:
         roots: AnyPath | Sequence[AnyPath],
         *,
         urls: UrlPolicy | None = None,
-        ledger: Ledger | AnyPath | None = None,
+        ledger: LedgerSource | None = None,
         engine: Engine | None = None,
         limits: ToolLimits = DEFAULT_LIMITS,
         passwords: Sequence[str] = (),
@@ -60,7 +60,6 @@ class Workspace:
         check_instance("urls", urls, UrlPolicy | None)
         check_instance("engine", engine, Engine | None)
         check_instance("limits", limits, ToolLimits)
-        check_instance("ledger", ledger, Ledger | Path | str | None)
         check_fitting(layout, max_tiles)
         self.paths = AllowedPaths(_check_roots(roots))
         self.urls = urls
@@ -69,7 +68,7 @@ class Workspace:
         self._layout: Layout | None = layout
         self._max_tiles = max_tiles
         self._engine = engine
-        self._ledger = ledger
+        self._ledger = check_ledger(ledger)
         self._lock = threading.Lock()
 
     @property
@@ -112,8 +111,13 @@ class Workspace:
     def _open_ledger(self) -> Ledger:
         with self._lock:
             if not isinstance(self._ledger, Ledger):
-                self._ledger = self._make_ledger() if self._ledger is None else Ledger(self._ledger)
+                self._ledger = self._make_ledger() if self._ledger is None else self._open_named(self._ledger)
             return self._ledger
+
+    def _open_named(self, path: AnyPath) -> Ledger:
+        ledger = Ledger(path)
+        weakref.finalize(self, ledger.close)
+        return ledger
 
     def _make_ledger(self) -> Ledger:
         folder = tempfile.mkdtemp(prefix="nemotron-vl-tools-")
