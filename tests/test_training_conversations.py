@@ -11,7 +11,7 @@ from nemotron_vl_integrations.messages import Message, TextPart, ToolCall, ToolS
 from nemotron_vl_integrations.tool_calls import parse_reply
 from training.batches import BUCKETS
 from training.checkpoint import DEMO_FOLDER
-from training.conversations import Conversation, Sequencer, user, write_calls
+from training.conversations import Conversation, Sequencer, assistant, user, write_calls
 from training.extraction_tasks import draw_properties, write_instruction, write_object, write_schema
 from training.field_names import draw_question, names_of
 from training.glyphs import Shelf
@@ -71,7 +71,9 @@ def test_the_main_request_has_the_form_of_the_full_size_model(sequencer: Sequenc
 
 
 def test_no_field_that_a_page_lacks_goes_by_a_word_for_the_page_itself() -> None:
-    absent = {draw_absent(rng, page).lower() for rng, _, page in draw_forms(4) for _ in range(400)}
+    absent = {
+        draw_absent(rng, source, page).lower() for rng, source, page in draw_forms(4) for _ in range(400)
+    }
 
     assert len(absent) > 100
     assert not absent & NO_LABELS
@@ -103,7 +105,7 @@ def test_requests_to_transcribe_come_in_thousands_of_wordings() -> None:
 
 def test_answers_know_where_their_characters_stand() -> None:
     for rng, source, page in draw_forms(12):
-        for talk in (transcribe(rng, page), ask_fields(rng, page), write_markdown(rng, page)):
+        for talk in (transcribe(rng, page), ask_fields(rng, source, page), write_markdown(rng, page)):
             assert talk.places is not None
             assert len(talk.places) == len(talk.answer)
             for sign, place in zip(talk.answer, talk.places, strict=True):
@@ -114,11 +116,11 @@ def test_answers_know_where_their_characters_stand() -> None:
 
 
 def test_a_question_is_answered_by_the_value_or_by_its_absence() -> None:
-    for rng, _, page in draw_forms(20):
-        talk = ask_fields(rng, page)
+    for rng, source, page in draw_forms(20):
+        talk = ask_fields(rng, source, page)
         answer = talk.answer.split("</think>\n\n")[-1]
         assert answer == ABSENT or answer in {field.value for field in page.fields.values()}
-        absent = draw_absent(rng, page)
+        absent = draw_absent(rng, source, page)
         assert not any(name in page.text.lower() for name in names_of(absent))
 
 
@@ -194,6 +196,32 @@ def test_all_turns_of_the_assistant_are_learnt_and_nothing_else(sequencer: Seque
     assert "<TOOL_RESPONSE>" not in learnt
 
 
+def test_every_turn_of_the_assistant_learns_where_it_ends(sequencer: Sequencer) -> None:
+    turns = (
+        user("What is the total?"),
+        assistant("$12"),
+        user("And the tax?"),
+        assistant("$1"),
+        user("Customer?"),
+    )
+    talk = Conversation(task="question", messages=turns, answer="Ada Frost")
+
+    sequenced = sequencer.sequence(talk, 0)
+
+    learnt = sequenced.targets >= 0
+    spoken = sequencer.decode([int(token) for token in sequenced.targets[learnt]])
+    assert spoken == "$12<SPECIAL_12>$1<SPECIAL_12>Ada Frost<SPECIAL_12>"
+    ends = sequenced.targets == sequenced.targets[learnt][-1]
+    assert sequenced.choices[ends].all()
+    assert not sequenced.choices.all(where=learnt)
+
+
+def test_the_end_of_a_whole_page_counts_no_more_than_its_letters(sequencer: Sequencer) -> None:
+    talk = Conversation(task="transcribe", messages=(user(MAIN_WORDING),), answer="Dear Ada,")
+
+    assert not sequencer.sequence(talk, 0).choices.any()
+
+
 def test_what_is_chosen_is_told_from_what_is_copied(sequencer: Sequencer) -> None:
     call = ToolCall("1", "zoom_in", '{"page": 13, "note": "left side"}')
     asked = ToolSpec("zoom_in", "Zoom.", {"type": "object", "properties": {}})
@@ -223,7 +251,7 @@ def test_pages_of_passages_are_choices(sequencer: Sequencer) -> None:
     sequenced = sequencer.sequence(talk, 0)
 
     chosen = sequencer.decode([int(token) for token in sequenced.targets[sequenced.choices]])
-    assert chosen.endswith("36")
+    assert chosen.endswith("36<SPECIAL_12>")
     assert "Frost" not in chosen
 
 

@@ -5,8 +5,9 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
-from nemotron_vl_integrations.messages import ToolCall
+from nemotron_vl_integrations.messages import JSON, ToolCall, ToolSpec
 from training.facts import draw_fact, draw_thing
 from training.natural_tools import ask_naturally, draw_natural_tool
 from training.natural_words import DOMAINS, ROLES
@@ -14,11 +15,13 @@ from training.phrases import expand
 from training.random_text import TextSource
 from training.task_cases import text_cases, tool_cases
 from training.task_cases.everyday_tools import EVERYDAY_TOOLS
+from training.tool_clauses import CLAUSES, OPEN_CLAUSES
 from training.tool_offers import ToolOffers, spec_size
 from training.tool_requests import ToolRequests
 from training.tool_wordings import BY_NAME, BY_NAME_INSIDE, BY_WORDS, PAIRS, RESULT_ASKS, WORDY_PAIRS
-from training.tools import ToolMaker, is_held_out
+from training.tools import Parameter, Tool, ToolMaker, Value, is_held_out
 from training.vocabulary import make_vocabulary
+from training.word_lists import MONTHS
 
 WORDS = (
     "apple bridge candle delta ember forest garden harbour island jungle kettle ladder meadow needle orange"
@@ -42,14 +45,87 @@ def draw_requests(count: int) -> Iterator[tuple[str, ToolCall]]:
         yield requests.draw(maker.tools(1)[0])
 
 
+def spoken_forms(value: object) -> set[str]:
+    """How a message may give a value: as it is, a choice in capitals, a date with the name of its month."""
+    text = str(value)
+    forms = {text, text.upper(), text.capitalize()}
+    if found := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
+        year, month, day = found[1], MONTHS[int(found[2]) - 1], int(found[3])
+        forms |= {f"{day} {month} {year}", f"{month} {day}, {year}"}
+    return forms
+
+
 def test_a_message_holds_every_value_that_the_call_is_to_copy() -> None:
     values = 0
-    for text, call in draw_requests(300):
+    for text, call in draw_requests(1000):
         for value in arguments_of(call).values():
             if isinstance(value, str | int | float) and not isinstance(value, bool):
                 values += 1
-                assert str(value) in text, (text, call)
-    assert values > 300
+                assert any(form in text for form in spoken_forms(value)), (text, call)
+    assert values > 1000
+
+
+def one_text_tool() -> Tool:
+    schema: dict[str, JSON] = {"type": "string"}
+    parameter = Parameter("zzz", "zzz", schema, True, lambda: Value("Oslo", '"Oslo"'), True)
+    spec = ToolSpec(
+        "do_it", "Does it.", {"type": "object", "properties": {"zzz": schema}, "required": ["zzz"]}
+    )
+    return Tool(spec, "fetch", "thing", (parameter,))
+
+
+def test_messages_for_one_tool_hardly_repeat() -> None:
+    requests, tool = ToolRequests(make_maker()), one_text_tool()
+
+    texts = Counter(requests.draw(tool)[0] for _ in range(10_000))
+
+    assert len(texts) > 8_000
+    assert not [text for text in texts if re.search(r"[{}|\[\]]|  ", text)]
+
+
+def test_a_value_that_begins_like_a_clause_stands_in_quotes() -> None:
+    requests, tool = ToolRequests(make_maker()), one_text_tool()
+    unclear = replace(tool.parameters[0], draw=lambda: Value("to be paid", '"to be paid"'))
+
+    texts = [requests.draw(replace(tool, parameters=(unclear,)))[0] for _ in range(600)]
+
+    assert sum(bool(re.search("[\"']to be paid[\"']", text)) for text in texts) > 0.8 * len(texts)
+
+
+def test_no_message_of_training_is_built_like_one_of_the_evaluation() -> None:
+    # the words that the evaluation's forms are made of, where training puts any word
+    words = [
+        "take",
+        "must",
+        "should",
+        "set",
+        "let",
+        "handle",
+        "this",
+        "start",
+        "make",
+        "go",
+        "ahead",
+        "with",
+        "do",
+        "its",
+        "work",
+        "for",
+        "me",
+        "time",
+        "some",
+        "nice",
+    ]
+    rng = random.Random(8)
+    requests = ToolRequests(ToolMaker(rng, TextSource(rng, make_vocabulary(words))))
+    tool = one_text_tool()
+    pairs = [re.escape(pair.format(name="zzz", value="Oslo")) for pair in tool_cases.PAIRS]
+    openings = [opening.format(name="do_it", verb="fetch", thing="thing") for opening in tool_cases.OPENINGS]
+
+    texts = {requests.draw(tool)[0] for _ in range(10_000)}
+
+    assert not [text for text in texts if re.search(rf"[;,.] (?:{'|'.join(pairs)})[.,;]", text)]
+    assert not [text for text in texts if re.split(r"[;,.:]", text)[0] in openings]
 
 
 def test_requests_come_in_many_forms() -> None:
@@ -70,7 +146,14 @@ def test_wordings_of_the_evaluation_are_not_trained() -> None:
         expand(rng, form).replace("  ", " ").strip() for form in (*PAIRS, *WORDY_PAIRS) for _ in range(800)
     }
     assert len(pairs) > 300
-    assert not pairs & {pair.format(name="{n}", value="{v}") for pair in tool_cases.PAIRS}
+    kept = {pair.format(name="{n}", value="{v}") for pair in tool_cases.PAIRS}
+    clauses = {
+        expand(rng, form).replace("  ", " ").strip()
+        for form in (*CLAUSES, *OPEN_CLAUSES)
+        for _ in range(4000)
+    }
+    assert len(clauses) > 25_000
+    assert not kept & (pairs | clauses)
     assert not {ask.strip() for ask in RESULT_ASKS} & set(tool_cases.ASKS)
 
 

@@ -37,6 +37,7 @@ _CHOSEN = re.compile(
     r"""
     \A\S | (?<=</think>\n\n)\S                          # an answer begins
     | (?<=\(page\ )\d+                                 # the page of a passage
+    | (?<={"name":\ ")[^"]+                            # the name of a tool, for half of it is another tool
     | (?<=":\ ")[^"] | (?<=":\ )[^"\[{] | (?<=\[")[^"]   # a name or a value begins
     | (?<=[{]")(?!name":)[^"] | (?<=,\ ")(?!arguments":)[^"]  # a key begins
     | "(?=[]}]|,\ (?!"arguments)) | (?<=\d)[]},]         # a value ends
@@ -89,7 +90,8 @@ class Sequenced:
         first_seen: Which character of the page the next token starts with, -1 where none.
         last_seen: Which character of the page the next token ends with.
         image_starts: Where the tokens of each image start.
-        choices: Whether the next token begins or ends what the assistant chooses: a name, a value, a page.
+        choices: Whether the next token begins or ends what the assistant chooses: a name, a value, a page, a
+            whole answer.
     """
 
     tokens: NDArray[np.int64]
@@ -179,7 +181,11 @@ class Sequencer:
         if conversation.task not in WHOLE_PAGE_TASKS:
             form = _TABLE_MARKS if conversation.task == "markdown" else _CHOSEN
             own = _covered(answer.offsets, _marked(form, conversation.answer))
-            choices[:-1] = np.concatenate([chosen, own, [False]])[1:]
+            choices[:-1] = np.concatenate([chosen, own, [conversation.task != "markdown"]])[1:]
+        # Past answers are followed by a line break in the prompt; the assistant itself would end them there.
+        ends = np.flatnonzero(said[:-1] & ~said[1:])
+        targets[ends] = self._end
+        choices[ends] = True
         first, last = np.full((2, len(tokens)), NOWHERE, np.int64)
         if conversation.places is not None and answer.ids:
             begin, end = np.array(answer.offsets).T

@@ -328,19 +328,48 @@ def write_contents_lines(sheet: Sheet) -> None:
     sheet.y += sheet.style.gap
 
 
+def write_values(sheet: Sheet) -> None:
+    """Lines of codes, names, addresses and words in any mixture, which no word before them foretells."""
+    rng, source = sheet.rng, sheet.source
+    kinds = (
+        source.code,
+        source.code,
+        source.name,
+        source.email,
+        source.phone,
+        source.word,
+        source.money,
+        source.web,
+    )
+    if rng.random() < 0.4:
+        write_heading(sheet, 1)
+    mark = rng.choice(("  ", " ", ", ", " / ", "; "))
+    while sheet.has_room():
+        before = sheet.y
+        chosen = rng.sample(kinds, k=rng.randrange(1, 4))
+        lines = [mark.join(draw() for draw in chosen) for _ in range(rng.randrange(1, 7))]
+        write_block(
+            sheet, [" ".join(line.split()) for line in lines], rng.choice(("left", "left", "left", "right"))
+        )
+        sheet.y += sheet.style.gap
+        if sheet.y <= before:
+            break
+
+
 DOCUMENTS: tuple[tuple[str, float, Document], ...] = (
     ("letter", 14, write_letter),
     ("prose", 13, write_prose),
     ("report", 15, write_report),
     ("memo", 8, write_memo),
     ("minutes", 7, write_minutes),
-    ("form", 11, write_form),
+    ("form", 12, write_form),
     ("invoice", 10, write_invoice),
     ("receipt", 6, write_receipt),
     ("columns", 24, write_columns),
     ("tables", 9, write_tables),
     ("contents", 2, write_contents),
     ("mixture", 9, write_mixture),
+    ("values", 6, write_values),
 )
 
 

@@ -59,7 +59,7 @@ def draw_properties(rng: random.Random, source: TextSource, page: Page) -> list[
         drawn = _present(rng, source, label, page.fields[label])
         found.setdefault(drawn.key, drawn)
         if rng.random() < NULL_SHARE:
-            absent = _absent(rng, draw_absent(rng, page))
+            absent = _absent(rng, draw_absent(rng, source, page))
             found.setdefault(absent.key, absent)
     return list(found.values())[:MOST_FIELDS]
 

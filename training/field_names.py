@@ -3,9 +3,11 @@
 import random
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
-from training.phrases import expand
+from training.phrases import expand, mistype
+from training.question_forms import draw_labelled_question, draw_own_question, has_questions, is_told_apart
 
 _SHORT_FORMS = {
     "no": "number", "no.": "number", "nr": "number", "nr.": "number", "#": "number", "num": "number", "ref":
@@ -137,6 +139,10 @@ _QUESTIONS: dict[str, tuple[str, ...]] = {
     "check-in": ("When do they arrive?",),
     "check-out": ("When do they leave?",),
 }
+OWN_SHARE = 0.5
+"""Of the questions that are sentences of their own, where the label has some and no other label could be meant."""
+GRAMMAR_SHARE = 0.85
+LABELLED_SHARE = 0.4
 READING_SHARE = 0.4
 """Of the questions that use words of requests to transcribe, or none that a list of questions would hold."""
 _ASK = (
@@ -230,16 +236,45 @@ def draw_name(rng: random.Random, label: str, *, plain_only: bool = False) -> st
     return rng.choice(others) if others and kind > 0.72 and not plain_only else plain
 
 
-def draw_question(rng: random.Random, label: str, *, plain_only: bool = False) -> str:
-    """A question after the field with a label; `plain_only` keeps to the words of the label."""
-    whole = _QUESTIONS.get(plain_name(label), ())
-    if whole and not plain_only and rng.random() < 0.3:
-        return rng.choice(whole)
+def draw_question(
+    rng: random.Random,
+    label: str,
+    *,
+    plain_only: bool = False,
+    others: Iterable[str] = (),
+    own_share: float = OWN_SHARE,
+) -> str:
+    """A question after the field with a label.
+
+    Args:
+        rng: Where chance comes from.
+        label: As it is printed.
+        plain_only: Keeps to the words of the label.
+        others: The other labels of the page, which must not be meant as well.
+        own_share: Of the questions that are sentences of their own, where the label has some.
+    """
+    plain = plain_name(label)
+    whole = _QUESTIONS.get(plain, ())
+    if not plain_only and rng.random() < own_share:
+        told = has_questions(plain) and is_told_apart(plain, frozenset(map(plain_name, others)))
+        if told and (not whole or rng.random() < GRAMMAR_SHARE):
+            return _as_typed(rng, draw_own_question(rng, plain))
+        if whole:
+            return rng.choice(whole)
+    name = draw_name(rng, label, plain_only=plain_only)
+    if rng.random() < LABELLED_SHARE:
+        return _as_typed(rng, draw_labelled_question(rng, name))
     form = expand(rng, rng.choice(_ASK_LIKE_READING)) if rng.random() < READING_SHARE else rng.choice(_ASK)
-    question = form.replace("  ", " ").format(draw_name(rng, label, plain_only=plain_only))
-    question = question[:1].upper() + question[1:] + rng.choice(_EXTRA)
+    return _as_typed(rng, form.replace("  ", " ").format(name) + rng.choice(_EXTRA))
+
+
+def _as_typed(rng: random.Random, question: str) -> str:
+    """With a capital or in lower case, now and then without its mark or with a slip of the finger."""
+    question = question[:1].upper() + question[1:]
     if rng.random() < 0.12:
         question = question.lower()
+    if rng.random() < 0.03:
+        question = mistype(rng, question)
     return question.rstrip("?.") if rng.random() < 0.1 else question
 
 

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 from training.letters import Face
-from training.lexicon import Label
+from training.lexicon import Kind, Label
 from training.lexicon.terms import KINDS
+from training.random_text import TextSource
 from training.rendition import Span
 from training.sheet import Piece, Sheet
 from training.text_blocks import Align, write_line
 from training.vocabulary import MAIN_LANGUAGE
 
 MADE_UP_SHARE = 0.45
+SPELT_SHARE = 0.45
+_SPELT_KINDS: tuple[Kind, ...] = ("code", "code", "name", "name", "email", "phone", "phrase")
+"""Kinds of values that no word before them foretells: half of the errors of fields are single letters of these."""
 _ENDINGS = ("", "", "", "", "", " no.", " date", " code", " number", " ID", " name", " fee")
 
 
@@ -52,14 +56,16 @@ def write_fields(sheet: Sheet, entries: Sequence[Label] | None = None) -> None:
 def draw_labels(sheet: Sheet, count: int) -> list[Label]:
     """Draw labels: usual ones and made-up ones, so that questions after any label can be answered."""
     usual = sheet.rng.sample(sheet.source.lexicon.fields, k=count)
-    return [_make_up(sheet) if sheet.rng.random() < MADE_UP_SHARE else label for label in usual]
+    return [make_up_label(sheet.source) if sheet.rng.random() < MADE_UP_SHARE else label for label in usual]
 
 
-def _make_up(sheet: Sheet) -> Label:
-    rng, source = sheet.rng, sheet.source
+def make_up_label(source: TextSource) -> Label:
+    """A label of a word or two, with values of any kind, most of them such as only their letters tell."""
+    rng = source.rng
     text = source.words(rng.choice((1, 1, 1, 2)))
     ending = rng.choice(_ENDINGS) if source.language == MAIN_LANGUAGE else ""
-    return Label(f"{text[:1].upper()}{text[1:]}{ending}", rng.choice(KINDS))
+    kind = rng.choice(_SPELT_KINDS if rng.random() < SPELT_SHARE else KINDS)
+    return Label(f"{text[:1].upper()}{text[1:]}{ending}", kind)
 
 
 def _field(

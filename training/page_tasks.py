@@ -12,17 +12,23 @@ from nemotron_vl_integrations.messages import Message
 from training.conversations import Conversation, assistant, system, think, user
 from training.copied import Copied
 from training.field_names import draw_question, names_of, plain_name
+from training.form_blocks import make_up_label
 from training.lexicon import LEXICONS
 from training.phrases import expand
 from training.prompts import MAIN_WORDING, draw_instruction, draw_markdown_wording, draw_system, draw_wording
+from training.random_text import TextSource
 from training.sheet import Field, Page
 
 ABSENT = "Not on this page."
 MAIN_SHARE = 0.5
 SHORT_SHARE = 0.06
 REASONING_SHARE = 0.08
-ABSENT_SHARE = 0.15
-OTHER_ABSENT_SHARE = 0.4
+ABSENT_SHARE = 0.18
+MADE_UP_ABSENT_SHARE = 0.5
+"""About as many as among the labels of pages: else a label that nobody has would always be there."""
+OWN_ABSENT_SHARE = 0.2
+"""Of the questions after missing fields: fewer are sentences of their own than of those after fields that are there.
+Whoever does not understand a question should look for an answer before denying it."""
 MOST_QUESTIONS = 7
 NO_LABELS = frozenset(("this", "that", "it", "all", "letter", "form", "page", "seite", "pagina", "página"))
 """Labels and frequent words that name the whole page: who asks for them wants its text, not a field."""
@@ -60,15 +66,16 @@ def write_markdown(rng: random.Random, page: Page) -> Conversation:
     )
 
 
-def ask_fields(rng: random.Random, page: Page) -> Conversation:
+def ask_fields(rng: random.Random, source: TextSource, page: Page) -> Conversation:
     """Ask for fields of the page in one turn or several, now and then for one that it lacks."""
     turns: list[Message] = list(system(draw_system(rng, 0.2)))
     labels = [label for label in page.fields if plain_name(label) not in NO_LABELS]
     rng.shuffle(labels)
     count = 1 if rng.random() < 0.35 else rng.randrange(2, MOST_QUESTIONS + 1)
-    count = min(count, len(labels) + 1)
+    # a last question when nothing is left to ask for would always be after a missing field
+    count = min(count, max(1, len(labels)))
     for number in range(count):
-        question, label, copied = _question(rng, page, labels)
+        question, label, copied = _question(rng, source, page, labels)
         turns.append(user(question, images=int(number == 0)))
         if number == count - 1:
             shown = "does not show" if copied.text == ABSENT else "shows"
@@ -80,15 +87,19 @@ def ask_fields(rng: random.Random, page: Page) -> Conversation:
     raise AssertionError("the last question is the one to answer")
 
 
-def _question(rng: random.Random, page: Page, labels: list[str]) -> tuple[str, str, Copied]:
+def _question(
+    rng: random.Random, source: TextSource, page: Page, labels: list[str]
+) -> tuple[str, str, Copied]:
     """A question after one of the labels, which is taken from the list, or after a field that the page lacks."""
     if not labels or rng.random() < ABSENT_SHARE:
-        label = draw_absent(rng, page)
-        return draw_question(rng, label), label, Copied().write(ABSENT)
+        label = draw_absent(rng, source, page)
+        question = draw_question(rng, label, others=page.fields, own_share=OWN_ABSENT_SHARE)
+        return question, label, Copied().write(ABSENT)
     label = labels.pop()
     value = page.fields[label]
     alone = is_unmistakable(label, page.fields)
-    return draw_question(rng, label, plain_only=not alone), label, Copied().copy(value.value, value.start)
+    question = draw_question(rng, label, plain_only=not alone, others=page.fields)
+    return question, label, Copied().copy(value.value, value.start)
 
 
 def is_unmistakable(label: str, fields: Mapping[str, Field]) -> bool:
@@ -97,13 +108,12 @@ def is_unmistakable(label: str, fields: Mapping[str, Field]) -> bool:
     return all(other == label or own.isdisjoint(names_of(other)) for other in fields)
 
 
-def draw_absent(rng: random.Random, page: Page) -> str:
-    """A label that the page does not show under any of its names."""
+def draw_absent(rng: random.Random, source: TextSource, page: Page) -> str:
+    """A label that the page does not show under any of its names: a usual one, or one as made up as those of pages."""
     text, lexicon = page.text.lower(), LEXICONS[page.language]
     for _ in range(20):
-        other = rng.random() < OTHER_ABSENT_SHARE
-        words = rng.sample(lexicon.frequent, rng.choice((1, 1, 2)))
-        label = " ".join(words).capitalize() if other else rng.choice(lexicon.fields).text
+        made_up = rng.random() < MADE_UP_ABSENT_SHARE
+        label = make_up_label(source).text if made_up else rng.choice(lexicon.fields).text
         if label.lower() not in NO_LABELS and not any(name in text for name in names_of(label)):
             return label
     return "Blood type"

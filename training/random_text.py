@@ -251,7 +251,14 @@ class TextSource:
         abroad = f"+{self.rng.randrange(1, 99)} {area} {last} {first}"
         local = (f"({area}) {first}-{last}", f"{first}-{last}", f"{area}.{first}.{last}", f"0{area} {first}{last}",
                  f"0{area}/{first} {last}", f"0{area[0]} {first[:2]} {last[:2]} {last[2:]} {area[1:]}")  # fmt: skip
-        return self.rng.choice((*local, abroad, abroad))
+        return self.rng.choice((*local, abroad, abroad, self._grouped_phone(), self._grouped_phone()))
+
+    def _grouped_phone(self) -> str:
+        """A number in groups of any length: where a group ends is to be read, not known."""
+        rng = self.rng
+        start = rng.choice((f"+{rng.randrange(1, 99)}", f"+{rng.randrange(1, 99)}", f"0{self.digits(2)}", ""))
+        groups = [self.digits(rng.randrange(2, 8)) for _ in range(rng.choice((1, 2, 2, 3)))]
+        return rng.choice((" ", " ", " ", "-", ".", "/")).join([start, *groups] if start else groups)
 
     def street(self) -> str:
         """Street and number."""

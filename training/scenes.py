@@ -28,11 +28,15 @@ from training.random_text import TextSource
 from training.sheet import Page
 from training.text_tasks import TextTalk
 from training.tool_offers import CHARACTERS_PER_TOKEN, LONG_ROOM
-from training.tool_talk import ToolTalk, Wish
+from training.tool_talk import ToolTalk, Wish, draw_tool_thought
 from training.tools import ToolMaker
 
 Kind = Literal["page", "pair", "tools", "text"]
 FIELD_TRIES = 3
+TABLE_SHARE = 0.35
+"""Of the pages written as Markdown: those that are drawn again until one has a table, which is what goes wrong."""
+TABLE_TRIES = 4
+_TABLE_RULE = "| ---"
 ENGLISH_SHARE = 0.9
 _CALLS_FROM_PAGE = (
     "[Call|Use|Run|Please call] {tool} with the {field} [of|on|from] the page[ as {words}| as {argument}|"
@@ -134,8 +138,10 @@ class SceneMaker:
         task = _choose(self.rng, PAGE_TASKS)
         if task in ("question", "extract", "page tools"):
             page = self._field_page(frame)
+        elif task == "markdown":
+            page = self._table_page(frame) if self.rng.random() < TABLE_SHARE else self._page(frame, 0.7)
         else:
-            page = self._page(frame, 0.7 if task == "markdown" else 1.0)
+            page = self._page(frame, 1.0)
         return Scene((page,), self._about(page, task, frame.room))
 
     def _about(self, page: Page, task: Task, room: int) -> Conversation:
@@ -144,11 +150,11 @@ class SceneMaker:
             case "markdown":
                 return write_markdown(rng, page)
             case "question":
-                return ask_fields(rng, page)
+                return ask_fields(rng, self.source, page)
             case "lookup":
                 return find_line(rng, page) or transcribe(rng, page)
             case "extract":
-                return extract_fields(rng, self.source, page) or ask_fields(rng, page)
+                return extract_fields(rng, self.source, page) or ask_fields(rng, self.source, page)
             case "page tools":
                 return self._beside_tools(page, room)
             case _:
@@ -168,6 +174,14 @@ class SceneMaker:
             page = self._page(frame, 1.0)
         return page
 
+    def _table_page(self, frame: Frame) -> Page:
+        """A page whose Markdown has a table, if one comes up soon."""
+        for _ in range(TABLE_TRIES):
+            page = self._page(frame, 0.7)
+            if _TABLE_RULE in page.write_markdown().text:
+                return page
+        return self._page(frame, 0.7)
+
     def _beside_tools(self, page: Page, room: int) -> Conversation:
         """A page, tools, and a message that is about one of them."""
         rng = self.rng
@@ -179,7 +193,7 @@ class SceneMaker:
         if kind < 0.2 and room > 1000:
             talk = transcribe(rng, page)
         elif kind < 0.3:
-            talk = ask_fields(rng, page)
+            talk = ask_fields(rng, self.source, page)
         elif kind < 0.6 and page.fields:
             return self._call_with_field(page, specs)
         else:
@@ -200,7 +214,7 @@ class SceneMaker:
             ]
             answer = wish.answer
         talk = Conversation(task="page tools", messages=tuple(turns), answer=answer, tools=tuple(specs))
-        return with_thought(rng, talk, "I should use a tool.")
+        return with_thought(rng, talk, draw_tool_thought(rng, [call.name for call in wish.calls]))
 
     def _call_with_field(self, page: Page, specs: list[ToolSpec]) -> Conversation:
         """Ask for a call that takes a value from the page."""
@@ -223,7 +237,7 @@ class SceneMaker:
         talk = Conversation(
             task="page tools", messages=messages, answer=write_calls((call,)), tools=tuple(specs)
         )
-        return with_thought(rng, talk, f"I should call {spec.name}.")
+        return with_thought(rng, talk, draw_tool_thought(rng, [spec.name]))
 
     @staticmethod
     def _text_argument(spec: ToolSpec) -> str:

@@ -45,6 +45,17 @@ _SYSTEM = (
     "Answer with the value and the page.",
     "You answer from passages.",
 )
+_BEFORE = (
+    "", "", "", "", "", "", "", "According to the passages: ", "Please answer: ", "Tell me: ", "One question: ",
+    "Next: ",
+    "I wonder: ", "And: ", "Now: ", "Look it up: ", "Say, ", "Thanks. ", "Good. ", "Then: ", "My question: ",
+    "By the way, ",
+)  # fmt: skip
+_AFTER = (
+    "", "", "", "", "", "", "", " Name the page.", " Give the page as well.", " On which page is it?", " Thank you.",
+    " Answer briefly.",
+    " Please be exact.", " And where does it say so?", " Just the value and its page.",
+)  # fmt: skip
 _REPEAT = (
     "Repeat: {}",
     "Say {}",
@@ -93,6 +104,7 @@ class TextTalk:
         asked = rng.sample(list(known.values()), questions)
         for number, (fact, page) in enumerate(asked):
             question, answer = self._ask(fact, page, known)
+            question = f"{rng.choice(_BEFORE)}{question}{rng.choice(_AFTER)}"
             turns.append(user(question if number else rng.choice(_FRAMES).format(p=passages, q=question)))
             if number < questions - 1:
                 turns.append(assistant(answer))

@@ -1,6 +1,7 @@
 """Conversations with tools: calls that are asked for, answers from results, and talk that needs no tool."""
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ NO_TOOL_SHARE = 0.10
 CALL_AT_LAST_SHARE = 0.55
 FURTHER_SHARE = 0.6
 END_SHARE = 0.04
+NAMED_THOUGHT_SHARE = 0.35
 LONG_RATE = 1.35
 """Of the wishes that end a conversation before it is full."""
 
@@ -73,7 +75,7 @@ class ToolTalk:
             answer, task = self._play(turns, wish, is_last=is_last)
             if is_last:
                 talk = Conversation(task=task, messages=tuple(turns), answer=answer, tools=specs)
-                return with_thought(self._rng, talk, _thought(wish, task))
+                return with_thought(self._rng, talk, _thought(self._rng, wish, task))
 
     def wish(self, offers: Sequence[Offer]) -> Wish:
         """Draw what the user asks for."""
@@ -165,10 +167,23 @@ class ToolTalk:
         return answer, "result"
 
 
-def _thought(wish: Wish, task: Task) -> str:
+def draw_tool_thought(rng: random.Random, names: Sequence[str]) -> str:
+    """A thought before a call; only some name the tools, for a name that is written twice goes wrong twice."""
+    if rng.random() < NAMED_THOUGHT_SHARE:
+        return f"I should call {' and '.join(names)}."
+    return expand(
+        rng,
+        "[[I should|I will|I have to|It is best to|I can|I need to] [use|call|ask] [a tool|one of the tools|the tool|"
+        "the right "
+        "tool][ for this|].|[This is|That is] [a job|a case|a task|work] for a tool.|A tool [does|can do|fits|"
+        "answers] this.]",
+    )
+
+
+def _thought(rng: random.Random, wish: Wish, task: Task) -> str:
     match task:
         case "tools":
-            return "I should call " + " and ".join(call.name for call in wish.calls) + "."
+            return draw_tool_thought(rng, [call.name for call in wish.calls])
         case "result":
             return "The tool has answered."
         case _:

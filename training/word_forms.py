@@ -17,6 +17,9 @@ _ELIDED = {
 _VOWELS = frozenset("aeiouhàâäéèêëíìîïóòôöúùûüœæ")
 _ORDINALS = {"english": "", "german": ".", "french": "e", "spanish": "º", "italian": "º", "portuguese": "º"}
 _STARTS = words("B Br C Ch D Dr F Fl G Gr H J K Kl Kr L M N P Pr R S Sch St T Th Tr V W Z")
+_VOWEL_STARTS = words("I I I I A E O U Y")
+"""Before a joint; an `I` mostly, which many fonts draw like an `l`: a name begins with a capital."""
+VOWEL_START_SHARE = 0.22
 _MIDDLES = words("a e i o u ai ea ee ie oo ou ä ö é á ó")
 _JOINTS = words("ll nn rr tt ss mm ck l n r t m nd rd st ng nk ll nn rn rm")
 _ENDINGS = words("er ick ow en ell ett son ley ham by ert in e o a ez i ard oll ann")
@@ -98,5 +101,8 @@ def made_up_name(rng: random.Random) -> str:
         >>> made_up_name(random.Random(1))
         'Chinez'
     """
+    if rng.random() < VOWEL_START_SHARE:
+        more = f"{rng.choice(_MIDDLES)}{rng.choice(_JOINTS)}" if rng.random() < 0.5 else ""
+        return f"{rng.choice(_VOWEL_STARTS)}{rng.choice(_JOINTS)}{more}{rng.choice(_ENDINGS)}"
     syllables = [f"{rng.choice(_MIDDLES)}{rng.choice(_JOINTS)}" for _ in range(rng.choice((1, 1, 1, 2)))]
     return f"{rng.choice(_STARTS)}{''.join(syllables)}{rng.choice(_ENDINGS)}"
