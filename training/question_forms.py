@@ -1,6 +1,7 @@
 """Draws questions after fields: with the label in a sentence about it, or in sentences of their own."""
 
 import random
+import re
 from typing import Final
 
 from training.paper_questions import PAPER_QUESTIONS
@@ -10,6 +11,7 @@ from training.question_words import DO, END, HERE, IT, PAPER, TELL, THEM
 
 ASKED_SHARE: Final = 0.45
 """Of the questions: clauses after an opening."""
+_SPARE_SPACE: Final = re.compile(r" +(?=[ ?.,]|$)")
 LABELLED: Final = (
     f"{TELL} [what|which|how high|who] the {{}} [is|was|says|reads]{HERE}{END}",
     f"{TELL} [the|which|what] {{}} [is|was|has been] [given|printed|noted|named|used|filled in|entered|listed|"
@@ -76,7 +78,7 @@ def draw_own_question(rng: random.Random, label: str) -> str:
         question = f"{expand(rng, TELL)} {expand(rng, rng.choice(group.asked))}{expand(rng, END)}"
     else:
         question = f"{expand(rng, rng.choice(group.direct))}{expand(rng, END)}"
-    return question.replace("  ", " ").replace(" ?", "?")
+    return _SPARE_SPACE.sub("", question.replace("  ", " "))
 
 
 def labels_with_questions() -> tuple[str, ...]:

@@ -25,6 +25,10 @@ from training.tool_words import (
 from training.word_lists import CITIES
 
 HELD_OUT_SHARE = 16
+ALIKE_SHARE = 0.15
+"""Of the tools of a set: those that have the verb of another one, and as many that have its thing."""
+MUCH_ALIKE_SHARE = 0.4
+"""The same in some sets of training, where the right tool is then told by verb and thing together."""
 
 
 def is_held_out(word: str) -> bool:
@@ -114,11 +118,12 @@ class ToolMaker:
         style = self.rng.choice(("snake", "snake", "snake", "camel", "kebab", "pascal", "dot"))
         wordy = self.rng.random() < 0.5
         verb, thing = self.rng.choice(VERBS), self.thing()
+        alike = ALIKE_SHARE if self._held_out or self.rng.random() < 0.6 else MUCH_ALIKE_SHARE
         while len(drawn) < count:
             kind = self.rng.random()
-            if kind < 0.85:
+            if kind < 1 - alike:
                 verb = self.rng.choice(VERBS)
-            if kind > 0.15:
+            if kind > alike:
                 thing = self.thing()
             tool = self.tool(verb, thing, style, wordy=wordy)
             drawn.setdefault(tool.spec.name, tool)

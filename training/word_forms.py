@@ -99,7 +99,7 @@ def made_up_name(rng: random.Random) -> str:
 
     Examples:
         >>> made_up_name(random.Random(1))
-        'Chinez'
+        'Inen'
     """
     if rng.random() < VOWEL_START_SHARE:
         more = f"{rng.choice(_MIDDLES)}{rng.choice(_JOINTS)}" if rng.random() < 0.5 else ""
