@@ -33,6 +33,9 @@ from training.tools import ToolMaker
 
 Kind = Literal["page", "pair", "tools", "text"]
 FIELD_TRIES = 3
+QUESTION_ALL_THE_SAME = 0.2
+"""Of the pages without a field that were to be asked for one: the rest is transcribed, for who learns mostly denials
+takes any question that is new to him for one after a missing field."""
 TABLE_SHARE = 0.35
 """Of the pages written as Markdown: those that are drawn again until one has a table, which is what goes wrong."""
 TABLE_TRIES = 4
@@ -149,7 +152,7 @@ class SceneMaker:
         match task:
             case "markdown":
                 return write_markdown(rng, page)
-            case "question":
+            case "question" if page.fields or rng.random() < QUESTION_ALL_THE_SAME:
                 return ask_fields(rng, self.source, page)
             case "lookup":
                 return find_line(rng, page) or transcribe(rng, page)
