@@ -23,7 +23,7 @@ ABSENT = "Not on this page."
 MAIN_SHARE = 0.5
 SHORT_SHARE = 0.06
 REASONING_SHARE = 0.08
-ABSENT_SHARE = 0.15
+ABSENT_SHARE = 0.25
 MADE_UP_ABSENT_SHARE = 0.5
 """About as many as among the labels of pages: else a label that nobody has would always be there."""
 OWN_ABSENT_SHARE = 0.2
