@@ -194,3 +194,10 @@ def test_after_any_changes_search_finds_what_a_look_at_every_text_finds(
             assert {(hit.file_sha256, hit.page) for hit in ledger.search(query, 100)} == expected
     # Compares the index with the texts, entry by entry.
     run_sql(path, "INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+
+
+def test_pages_that_are_equally_good_come_in_their_order_whatever_was_read_first(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "pages.ledger") as ledger:
+        for page in (3, 1, 2):
+            ledger.record(FILE, SETTINGS, make_page(page, "The same text."))
+        assert [hit.page for hit in ledger.search("same text")] == [1, 2, 3]

@@ -100,13 +100,18 @@ def find_pages(
     looked for in the texts that are left.
     """
     indexed = [word for word in words if len(word) >= _INDEXED_CHARACTERS]
-    tables, conditions, values, order = "results", list[str](), list[str | bytes](), "results.id"
+    tables, conditions, values, order = (
+        "results",
+        list[str](),
+        list[str | bytes](),
+        "results.file_id, results.page, results.id",
+    )
     if indexed:
         tables = "search JOIN results ON results.id = search.rowid"
         conditions.append("search MATCH ?")
         # In quotes nothing is syntax; a quote itself is doubled.
         values.append(" ".join('"' + word.replace('"', '""') + '"' for word in indexed))
-        order = "search.rank, results.id"
+        order = "search.rank, results.file_id, results.page, results.id"
     for word in words:
         if len(word) < _INDEXED_CHARACTERS:
             conditions.append("instr(results.folded, ?)")
