@@ -9,6 +9,7 @@ import multiprocessing
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Generator
 from contextlib import aclosing
 from dataclasses import replace
@@ -37,7 +38,7 @@ from tests.drawn_pages import draw_page
 from tests.short_requests import ENDLESS, HELLO
 
 ROOT = Path(__file__).resolve().parent.parent
-MIB = 2**20
+GIB = 2**30
 
 SCHEMA: dict[str, JSON] = {
     "type": "object",
@@ -58,19 +59,39 @@ LOOK_UP = ToolSpec(
 )
 
 
+# The first test that needs the full-size network waits for its start: minutes, where nothing is compiled yet.
+START = pytest.mark.timeout(1800)
+
+
+def count_used_bytes() -> int:
+    """Of the first card, by whomever."""
+    (gpu, *_) = find_gpus()
+    return gpu.total_bytes - gpu.free_bytes
+
+
 @pytest.fixture(scope="module")
-def full_size(tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine, None, None]:
-    """The full-size network in FP8 with random weights, on the first card."""
+def idle_bytes() -> int:
+    """What is in use of the first card before the engine starts: the driver's own, and other programs'."""
     if not find_gpus():
         pytest.skip("There is no NVIDIA GPU.")
+    return count_used_bytes()
+
+
+@pytest.fixture(scope="module")
+def full_size(idle_bytes: int, tmp_path_factory: pytest.TempPathFactory) -> Generator[Engine, None, None]:
+    """The full-size network in FP8 with random weights, on the first card."""
+    del idle_bytes  # Only its order counts.
     folder = tmp_path_factory.mktemp("full-size")
     subprocess.run([sys.executable, ROOT / "benchmarks" / "full_size_checkpoint.py", folder], check=True)
     with Engine(EngineConfig(model=str(folder), load_format="dummy", max_num_seqs=192)) as engine:
-        engine.start()
+        with warnings.catch_warnings():
+            # What vLLM imports for a card differs from release to release, and so does what is deprecated in it.
+            warnings.simplefilter("ignore")
+            engine.start()
         yield engine
 
 
-@pytest.fixture(params=["demo", pytest.param("full-size", marks=pytest.mark.gpu)])
+@pytest.fixture(params=["demo", pytest.param("full-size", marks=[pytest.mark.gpu, START])])
 def lane(request: pytest.FixtureRequest) -> Engine:
     if request.param == "demo":
         return get_engine()
@@ -138,7 +159,8 @@ def test_a_tool_that_must_be_called_is_called_with_valid_arguments(lane: Engine)
         HELLO,
         tools=(LOOK_UP,),
         tool_choice=ToolChoice(required=True, parallel=False),
-        sampling=Sampling(max_tokens=64),
+        # Of its 70 characters, a random network makes nearly as many tokens.
+        sampling=Sampling(max_tokens=96),
     )
     (call,) = lane.generate(request).tool_calls
     assert call.name == "look_up"
@@ -173,11 +195,10 @@ def test_many_requests_at_once_are_all_answered(lane: Engine, many: int) -> None
 
 
 @pytest.mark.gpu
-def test_closing_gives_the_memory_of_the_card_back(full_size: Engine) -> None:
-    (gpu, *_) = find_gpus()
-    held = gpu.total_bytes - gpu.free_bytes
+@START
+def test_closing_gives_the_memory_of_the_card_back(full_size: Engine, idle_bytes: int) -> None:
+    held = count_used_bytes() - idle_bytes
+    assert held > 10 * GIB
     full_size.close()
-    (gpu, *_) = find_gpus()
     assert multiprocessing.active_children() == []
-    assert gpu.total_bytes - gpu.free_bytes < held / 10
-    assert gpu.total_bytes - gpu.free_bytes < 1024 * MIB
+    assert count_used_bytes() - idle_bytes < GIB
