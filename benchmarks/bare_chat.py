@@ -10,7 +10,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.concurrency import background_loop
 
 
 class BareChat(BaseChatModel):

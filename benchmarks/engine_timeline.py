@@ -29,7 +29,7 @@ from benchmarks.run_options import (
     read_options,
 )
 from benchmarks.step_clock import DECODE, EXTENSION, PAGES, SAMPLING, VISION, StepTimes
-from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.reading.page_task import PageTask
 

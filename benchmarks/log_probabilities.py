@@ -18,10 +18,11 @@ from vllm.v1.engine.async_llm import AsyncLLM
 from benchmarks.engine_access import watch_engine
 from benchmarks.run_options import make_engine_parser
 from benchmarks.scan_pages import draw_page
-from nemotron_vl_integrations import EngineConfig, background_loop
+from nemotron_vl_integrations import EngineConfig
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.messages import (
     ImagePart,
     Message,

@@ -15,7 +15,7 @@ from benchmarks.measurement import Measurement, Round
 from benchmarks.process_tree import cpu_seconds, resident_bytes, resident_bytes_of_each, watch_memory
 from benchmarks.run_options import RunOptions, make_parser, read_options
 from benchmarks.scan_pages import PageKind, draw_page, write_scans
-from nemotron_vl_integrations.background_loop import iterate
+from nemotron_vl_integrations.concurrency.background_loop import iterate
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.page_result import PageResult
 from nemotron_vl_integrations.reading import ReadingOptions

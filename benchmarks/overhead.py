@@ -30,11 +30,12 @@ from benchmarks.bare_chat import BareChat
 from benchmarks.engine_access import watch_engine
 from benchmarks.run_options import make_engine_parser
 from benchmarks.scan_pages import draw_page
-from nemotron_vl_integrations import EngineConfig, background_loop
+from nemotron_vl_integrations import EngineConfig
 from nemotron_vl_integrations.backends.base import Prompt
 from nemotron_vl_integrations.backends.vllm_sampling import to_sampling_params
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from nemotron_vl_integrations.messages import ImagePart, Message, Request, Sampling, TextPart
 

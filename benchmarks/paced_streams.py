@@ -21,9 +21,10 @@ from langchain_core.outputs import ChatGenerationChunk
 from typing_extensions import override
 
 from benchmarks.bare_chat import BareChat
-from nemotron_vl_integrations import EngineConfig, background_loop
+from nemotron_vl_integrations import EngineConfig
 from nemotron_vl_integrations.backends.base import Prompt, RawDelta
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain import ChatNemotronVL
 from nemotron_vl_integrations.messages import Sampling

@@ -26,12 +26,12 @@ from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, choose_settings, engine_limits
 from nemotron_vl_integrations.backends.vllm_spawn import environment
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint, resolve_checkpoint
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.messages import ImagePart, Message, Request, TextPart
-from nemotron_vl_integrations.vllm_float32 import use_float32
-from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
-from nemotron_vl_integrations.vllm_plugin import register
-from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+from nemotron_vl_integrations.vllm_plugin.float32 import use_float32
+from nemotron_vl_integrations.vllm_plugin.page_model import PAGE_FIELD, TileCutter
+from nemotron_vl_integrations.vllm_plugin.registration import register
+from nemotron_vl_integrations.vllm_plugin.resize import resize_without_compiling
 
 
 def make_renderer(checkpoint: Checkpoint, settings: VllmSettings) -> BaseRenderer:

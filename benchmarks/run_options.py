@@ -10,7 +10,7 @@ from benchmarks.scan_pages import PageKind
 from nemotron_vl_integrations import EngineConfig
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings, choose_settings
 from nemotron_vl_integrations.checkpoints import Checkpoint, resolve_checkpoint
-from nemotron_vl_integrations.engine_plan import plan_engine
+from nemotron_vl_integrations.engine.plan import plan_engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

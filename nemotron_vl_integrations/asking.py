@@ -9,8 +9,7 @@ from typing import TypeAlias, cast
 from PIL.Image import Image
 
 from nemotron_vl_integrations.argument_checks import check_instance, check_text
-from nemotron_vl_integrations.background_loop import run
-from nemotron_vl_integrations.confidence import measure_confidence
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
@@ -26,6 +25,7 @@ from nemotron_vl_integrations.messages import (
     TextPart,
     Usage,
 )
+from nemotron_vl_integrations.page_checks.confidence import measure_confidence
 from nemotron_vl_integrations.pages import PageImage, arender_page
 
 MAX_TOKENS = 1024

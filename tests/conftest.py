@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from nemotron_vl_integrations.engine import Engine, close_engine, get_engine
 
@@ -12,6 +13,10 @@ from nemotron_vl_integrations.engine import Engine, close_engine, get_engine
 os.environ["HF_HUB_OFFLINE"] = "1"
 for _name in [name for name in os.environ if name.startswith("NEMOTRON_VL_")]:
     del os.environ[_name]
+
+# A slow machine is no defect: how long an example takes, or its making, decides nothing.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_sessionstart() -> None:

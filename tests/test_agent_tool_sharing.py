@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from llama_index.core.agent.workflow import FunctionAgent, ToolCallResult
 
-from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain import ChatNemotronVL, NemotronVLToolkit

@@ -10,7 +10,7 @@ from contextlib import aclosing, closing
 
 import pytest
 
-from nemotron_vl_integrations.background_loop import aiterate, arun, iterate, on_loop_thread, run
+from nemotron_vl_integrations.concurrency.background_loop import aiterate, arun, iterate, on_loop_thread, run
 from nemotron_vl_integrations.errors import InvalidRequestError
 from tests.number_stream import Counter
 
@@ -115,7 +115,7 @@ def test_many_threads_make_one_loop() -> None:
     script = """
         import asyncio, threading
         from concurrent.futures import ThreadPoolExecutor
-        from nemotron_vl_integrations.background_loop import run
+        from nemotron_vl_integrations.concurrency.background_loop import run
         async def ident():
             await asyncio.sleep(0)
             return threading.get_ident()
@@ -214,7 +214,7 @@ def test_work_that_exits_does_not_stop_the_loop_for_others() -> None:
 def test_a_fork_gets_an_error_instead_of_waiting_for_ever() -> None:
     script = """
         import os
-        from nemotron_vl_integrations.background_loop import iterate, run
+        from nemotron_vl_integrations.concurrency.background_loop import iterate, run
         from nemotron_vl_integrations.errors import EngineForkedError
         async def one():
             return 1
@@ -247,7 +247,7 @@ def test_a_fork_gets_an_error_instead_of_waiting_for_ever() -> None:
 def test_an_exit_with_a_half_read_iterator_neither_hangs_nor_complains(ending: str, ahead: int) -> None:
     script = f"""
         import asyncio
-        from nemotron_vl_integrations.background_loop import iterate
+        from nemotron_vl_integrations.concurrency.background_loop import iterate
         async def count():
             number = 0
             while True:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 import pytest
 
-from nemotron_vl_integrations.background_loop import aiterate, arun, run
+from nemotron_vl_integrations.concurrency.background_loop import aiterate, arun, run
 from tests.number_stream import Counter
 
 

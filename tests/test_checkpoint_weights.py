@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from nemotron_vl_integrations.checkpoint_weights import check_weights
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, load_config, resolve_checkpoint
+from nemotron_vl_integrations.checkpoints.weights import check_weights
 from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.messages import JSON
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from nemotron_vl_integrations.checkpoint_files import read_text
 from nemotron_vl_integrations.checkpoints import (
     DEMO_MODEL,
     NVIDIA_FP8_MODEL,
     load_config,
     resolve_checkpoint,
 )
+from nemotron_vl_integrations.checkpoints.files import read_text
+from nemotron_vl_integrations.checkpoints.hub import is_hub_id, snapshot_identity
 from nemotron_vl_integrations.errors import EngineStartError
-from nemotron_vl_integrations.hub import is_hub_id, snapshot_identity
 
 ARCHITECTURE = "NemotronH_Nano_VL_V2"
 

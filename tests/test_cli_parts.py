@@ -13,6 +13,7 @@ from nemotron_vl_integrations.cli.dispatch import exit_code_of
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.outputs import DocumentFiles, OutputPlan, choose_stems, safe_stem
 from nemotron_vl_integrations.cli.progress import describe_document
+from nemotron_vl_integrations.concurrency.stream_chain import chain_in_order
 from nemotron_vl_integrations.errors import (
     DocumentPasswordError,
     EngineConfigConflictError,
@@ -24,7 +25,6 @@ from nemotron_vl_integrations.errors import (
     UnsupportedModeError,
 )
 from nemotron_vl_integrations.page_result import PageResult
-from nemotron_vl_integrations.stream_chain import chain_in_order
 
 
 @pytest.mark.parametrize(

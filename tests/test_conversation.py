@@ -4,10 +4,10 @@ import pytest
 from PIL import Image
 
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
-from nemotron_vl_integrations.conversation import check_conversation
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.messages import ImagePart, Message, Part, Role, TextPart, ToolCall, ToolSpec
 from nemotron_vl_integrations.prompt import PromptRenderer
+from nemotron_vl_integrations.prompt.conversation import check_conversation
 
 DEMO = PromptRenderer(resolve_checkpoint(DEMO_MODEL).folder)
 PAGE = Image.new("RGB", (512, 512), "white")

@@ -11,7 +11,7 @@ from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.doctor import Check, examine_checkpoint, examine_installation, has_problem
 from nemotron_vl_integrations.doctor import installation as installed
 from nemotron_vl_integrations.doctor.template import describe_difference
-from nemotron_vl_integrations.engine_plan import EnginePlan
+from nemotron_vl_integrations.engine.plan import EnginePlan
 from nemotron_vl_integrations.hardware import Gpu
 from nemotron_vl_integrations.messages import JSON
 

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.engine.reply_assembly import ReplyCollector
 from nemotron_vl_integrations.errors import (
     InvalidRequestError,
     PromptTooLongError,
@@ -33,7 +34,6 @@ from nemotron_vl_integrations.messages import (
     ToolSpec,
 )
 from nemotron_vl_integrations.reading.page_requests import PRIORITY
-from nemotron_vl_integrations.reply_assembly import ReplyCollector
 from tests.drawn_pages import READ, ask_to_read, draw_page
 from tests.short_requests import ENDLESS, HELLO
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from nemotron_vl_integrations.engine_child import FAILURE_VARIABLE, PARENT_VARIABLE, serve_parent
+from nemotron_vl_integrations.vllm_plugin.engine_child import FAILURE_VARIABLE, PARENT_VARIABLE, serve_parent
 
 PARENT = """
     import multiprocessing, os, signal
-    from nemotron_vl_integrations import engine_child
+    from nemotron_vl_integrations.vllm_plugin import engine_child
 
     def serve(pipe):
         engine_child.serve_parent()
@@ -31,7 +31,7 @@ PARENT = """
 
 FAILING_CHILD = """
     import logging, os, sys
-    from nemotron_vl_integrations import engine_child
+    from nemotron_vl_integrations.vllm_plugin import engine_child
     os.environ[engine_child.PARENT_VARIABLE] = str(os.getppid())
     logger = logging.getLogger("vllm")
     logger.addHandler(logging.StreamHandler())

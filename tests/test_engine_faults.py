@@ -10,7 +10,7 @@ from PIL import Image
 
 from nemotron_vl_integrations.backends.base import BackendInfo, Prompt, RawDelta, Report
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
-from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (

@@ -5,7 +5,7 @@ import pytest
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, NVIDIA_FP8_MODEL
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.engine_plan import plan_engine, plan_for
+from nemotron_vl_integrations.engine.plan import plan_engine, plan_for
 from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.hardware import Gpu
 from nemotron_vl_integrations.vllm_build import VllmBuild

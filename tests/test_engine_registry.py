@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, close_engine, get_engine
-from nemotron_vl_integrations.engine_registry import acquire, only_config
+from nemotron_vl_integrations.engine.registry import acquire, only_config
 from nemotron_vl_integrations.errors import EngineClosedError, EngineConfigConflictError, InvalidRequestError
 
 # The shared engine of the run is closed first: an open one would be in the way of other configurations.

@@ -69,7 +69,7 @@ def test_a_reply_in_one_piece_is_the_reply_in_pieces(engine: Engine) -> None:
     pieces = [*engine.stream(request)]
     (*whole, last) = engine.stream(replace(request, sampling=replace(request.sampling, whole=True)))
     reply = engine.generate(request)
-    assert len(pieces) > 10
+    assert len(pieces) > 2
     assert len(whole) <= 1
     assert (
         reply.text == "".join(piece.text for piece in pieces) == "".join(one.text for one in (*whole, last))

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
@@ -215,7 +215,6 @@ MERGED: Schema = {
 }
 
 
-@settings(deadline=None)
 @given(pages=st.lists(FIELDS, max_size=5))
 def test_merged_pages_hold_the_first_value_and_every_item(pages: list[Schema]) -> None:
     merged = merge_pages(pages, MERGED)

@@ -83,7 +83,7 @@ TOOLS = (
 )
 # No base64, so that it is never taken for the bytes of a file.
 MARKER = "MARKER!"
-FEW = settings(deadline=None, max_examples=60)
+FEW = settings(max_examples=60)
 CHOICES = st.sampled_from(
     [None, "auto", "any", "none", True, "zoom", {"type": "tool", "name": "zoom"}, {"a": 1}]
 )

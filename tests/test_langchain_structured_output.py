@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from pydantic.v1 import BaseModel as BaseModelV1
 
 from nemotron_vl_integrations.backends.scripted import ScriptedReply
+from nemotron_vl_integrations.engine.reply_constraint import ReplyConstraint
 from nemotron_vl_integrations.errors import ExtractionError, TruncatedError
 from nemotron_vl_integrations.messages import ChoiceConstraint, JSONSchemaConstraint
-from nemotron_vl_integrations.reply_constraint import ReplyConstraint
 from tests.scripted_chat import find_page, open_chat
 
 

@@ -103,7 +103,7 @@ def test_a_plain_text_is_counted_by_the_checkpoints_own_tokenizer() -> None:
     assert backend.starts == 0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 4), max_size=5, unique=True))
 def test_a_piece_in_any_order_never_counts_less_than_its_texts_and_images(picked: list[int]) -> None:
     piece = [CONVERSATION[index] for index in picked]

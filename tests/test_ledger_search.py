@@ -168,7 +168,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(changes=CHANGES, queries=st.lists(LETTERS, min_size=1, max_size=6))
 def test_after_any_changes_search_finds_what_a_look_at_every_text_finds(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, int, str]], queries: list[str]

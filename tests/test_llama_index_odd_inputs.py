@@ -53,7 +53,7 @@ MESSAGES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(MESSAGES, max_size=3))
 def test_any_message_is_used_or_refused_by_a_typed_error_and_stays_as_it_is(
     messages: list[ChatMessage],

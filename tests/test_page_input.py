@@ -15,16 +15,16 @@ from vllm.renderers import BaseRenderer
 from vllm.v1.engine.async_llm import AsyncLLM
 
 from benchmarks.prepare_pages import make_renderer
-from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.backends import vllm_page_input
 from nemotron_vl_integrations.backends.base import Prompt
 from nemotron_vl_integrations.backends.vllm_page_input import PageInputs
 from nemotron_vl_integrations.backends.vllm_sampling import OutputReader, to_sampling_params
 from nemotron_vl_integrations.backends.vllm_settings import Dtype, choose_settings
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.messages import (
     ImagePart,
     Message,
@@ -36,7 +36,7 @@ from nemotron_vl_integrations.messages import (
 )
 from nemotron_vl_integrations.prompt import PromptRenderer
 from nemotron_vl_integrations.tiling import Grid
-from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
+from nemotron_vl_integrations.vllm_plugin.page_model import PAGE_FIELD, TileCutter
 from tests.drawn_pages import draw_page
 
 # torch says once in a process that pixels which nobody writes to are read-only; the backend lets it say so unheard.

@@ -4,15 +4,15 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
-from nemotron_vl_integrations.blank_page import is_uniform
-from nemotron_vl_integrations.confidence import measure_confidence
+from nemotron_vl_integrations.concurrency.ordered_map import map_in_order
 from nemotron_vl_integrations.messages import TokenLogprob
-from nemotron_vl_integrations.ordered_map import map_in_order
-from nemotron_vl_integrations.request_gate import RequestGate
+from nemotron_vl_integrations.page_checks.blank_page import is_uniform
+from nemotron_vl_integrations.page_checks.confidence import measure_confidence
+from nemotron_vl_integrations.reading.request_gate import RequestGate
 
 
 @pytest.mark.parametrize("colour", ["white", "ivory", "black", "lightblue"])
@@ -39,7 +39,6 @@ def test_control_tokens_do_not_count_for_confidence() -> None:
     assert measure_confidence(tokens[1:]) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(min_value=-1e6, max_value=0.001) | st.just(-math.inf), min_size=1))
 def test_confidence_is_a_share(logprobs: list[float]) -> None:
     confidence = measure_confidence([TokenLogprob("a", logprob) for logprob in logprobs])

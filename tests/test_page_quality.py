@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nemotron_vl_integrations.messages import FinishReason
-from nemotron_vl_integrations.page_quality import Defect, TextMode, explain_defect, judge_text
+from nemotron_vl_integrations.page_checks.page_quality import Defect, TextMode, explain_defect, judge_text
 
 GERMAN = "Sehr geehrte Frau Müller, vielen Dank für Ihr Schreiben vom 4. Mai über die Größe der Räume. "
 BASE64 = base64.b64encode(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(40))).decode()

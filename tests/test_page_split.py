@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
-from nemotron_vl_integrations.page_split import join_parts, split_page
+from nemotron_vl_integrations.reading.page_split import join_parts, split_page
 
 WIDTH, HEIGHT = 600, 1000
 

@@ -11,7 +11,6 @@ from PIL import Image
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
-from nemotron_vl_integrations.control_tokens import BREAK, ControlTokens
 from nemotron_vl_integrations.errors import PromptTooLongError
 from nemotron_vl_integrations.messages import (
     JSON,
@@ -24,6 +23,7 @@ from nemotron_vl_integrations.messages import (
     ToolSpec,
 )
 from nemotron_vl_integrations.prompt import PromptRenderer, neutralise
+from nemotron_vl_integrations.prompt.control_tokens import BREAK, ControlTokens
 from nemotron_vl_integrations.tiling import count_image_tokens
 
 DEMO_FOLDER = resolve_checkpoint(DEMO_MODEL).folder

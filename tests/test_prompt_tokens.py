@@ -51,7 +51,7 @@ def find_tokens(renderer: BaseRenderer, prompt: Prompt) -> list[int]:
     return cast("TokensInput", asyncio.run(render_text(renderer, prompt)))["prompt_token_ids"]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.one_of(
         st.text(min_size=1), st.lists(st.sampled_from(PIECES) | st.text(), min_size=1).map("".join)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from nemotron_vl_integrations.backends.base import BackendInfo, Report
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply, ScriptStep
-from nemotron_vl_integrations.background_loop import arun
+from nemotron_vl_integrations.concurrency.background_loop import arun
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
     EngineClosedError,
@@ -257,7 +257,7 @@ def test_a_mode_without_a_prompt_names_those_that_there_are() -> None:
         read_document(draw_number(1), mode="tables", engine=engine)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(order=st.permutations([1, 2, 3, 4, 5]))
 def test_pages_come_in_order_in_whatever_order_they_are_done(order: list[int]) -> None:
     gates = {page: asyncio.Event() for page in order}
@@ -286,7 +286,7 @@ FAULTS = st.sampled_from(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(faults=st.lists(st.tuples(FAULTS, FAULTS), min_size=1, max_size=7))
 def test_every_page_gives_exactly_one_result_whatever_goes_wrong(
     faults: list[tuple[ScriptStep, ScriptStep]],

@@ -6,10 +6,10 @@ from contextlib import aclosing
 import pytest
 
 from nemotron_vl_integrations.backends.scripted import ScriptedReply, ScriptStep
-from nemotron_vl_integrations.background_loop import arun
+from nemotron_vl_integrations.concurrency.background_loop import arun
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.engine import Engine
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.reading import ReadingOptions, aiter_pages
 from tests.paged_script import PagedScript, open_script, write_numbers

@@ -125,7 +125,7 @@ def read_with_faults(faults: Faults, folder: Path, states: list[ReadingProgress]
     return document
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(faults=FAULTS)
 def test_every_page_has_one_result_whatever_fails_in_whatever_step(faults: Faults) -> None:
     states: list[ReadingProgress] = []

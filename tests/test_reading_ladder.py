@@ -176,7 +176,7 @@ FAULTS = st.sampled_from(
 )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(faults=st.lists(st.lists(FAULTS, min_size=24, max_size=24), min_size=1, max_size=3))
 def test_pages_in_are_results_out_whatever_goes_wrong_at_every_step(faults: list[list[ScriptStep]]) -> None:
     document, backend = read_pages(dict(enumerate(faults, start=1)))

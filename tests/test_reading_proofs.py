@@ -144,7 +144,6 @@ def test_a_mutated_document_gives_its_results_or_a_typed_error_in_time(documents
 
     @settings(
         max_examples=documents,
-        deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend, ScriptedReply
 from nemotron_vl_integrations.engine import Engine
+from nemotron_vl_integrations.engine.reply_assembly import ReplyCollector
 from nemotron_vl_integrations.messages import Message, Reply, Request, TextPart, ToolSpec
-from nemotron_vl_integrations.reply_assembly import ReplyCollector
 
 HELLO = Request(messages=(Message("user", (TextPart("Hello"),)),))
 WEATHER = ToolSpec(
@@ -23,7 +23,7 @@ TEXTS = (
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=st.sampled_from(TEXTS), cuts=st.sets(st.integers(0, 120)), reasoning=st.booleans())
 def test_deltas_add_up_to_the_reply_however_the_text_is_cut(
     text: str, cuts: set[int], reasoning: bool

@@ -135,7 +135,7 @@ def test_a_report_needs_nothing_beside_it_and_runs_nothing(tmp_path: Path) -> No
     assert all(picture.startswith("data:image/jpeg;base64,") for picture in outline.pictures)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MARKUP, MARKUP, MARKUP, MARKUP, MARKUP, MARKUP)
 def test_no_tag_and_no_attribute_comes_from_documents_or_names(
     tmp_path_factory: pytest.TempPathFactory,

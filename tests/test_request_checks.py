@@ -18,6 +18,7 @@ from PIL import Image
 
 from nemotron_vl_integrations.backends.scripted import ScriptedBackend
 from nemotron_vl_integrations.engine import Engine, get_engine
+from nemotron_vl_integrations.engine.request_checks import check_request
 from nemotron_vl_integrations.errors import (
     InputError,
     InvalidRequestError,
@@ -38,7 +39,6 @@ from nemotron_vl_integrations.messages import (
     ToolCall,
     ToolSpec,
 )
-from nemotron_vl_integrations.request_checks import check_request
 
 PAGE = ImagePart(Image.new("RGB", (64, 64), "white"))
 HELLO = Request(messages=(Message("user", (TextPart("Hello"),)),))
@@ -192,7 +192,7 @@ def script() -> Iterator[tuple[Engine, ScriptedBackend]]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(value=VALUES)
 def test_any_value_anywhere_is_taken_or_refused_before_anything_is_sent(
     script: tuple[Engine, ScriptedBackend], place: str, value: object

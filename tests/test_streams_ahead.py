@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from nemotron_vl_integrations.background_loop import aiterate, arun, iterate, run
+from nemotron_vl_integrations.concurrency.background_loop import aiterate, arun, iterate, run
 from tests.number_stream import Counter
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from nemotron_vl_integrations.page_checks.text_layer import judge_text_layer
 from nemotron_vl_integrations.page_renderer.protocol import (
     LONGEST_TEXT_LAYER,
     ProtocolError,
@@ -18,7 +19,6 @@ from nemotron_vl_integrations.page_renderer.protocol import (
     write_line,
 )
 from nemotron_vl_integrations.pages import PageImage, aiter_page_images
-from nemotron_vl_integrations.text_layer import judge_text_layer
 from tests.pdf_writer import Page, text, write_pdf
 
 LETTER = (

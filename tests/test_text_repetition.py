@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemotron_vl_integrations.text_repetition import cut_before_loop, measure_repetition
+from nemotron_vl_integrations.page_checks.text_repetition import cut_before_loop, measure_repetition
 
 LETTER = "Dear Ms Hale,\nthank you for your letter of 4 May.\nWe shall answer within two weeks.\n"
 

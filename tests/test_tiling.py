@@ -236,7 +236,7 @@ def test_the_picture_of_one_tile_has_no_thumbnail() -> None:
 
 
 @given(SIDES, SIDES, LAYOUTS, TILE_LIMITS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_picture_can_be_drawn_of_any_image(width: int, height: int, layout: Layout, max_tiles: int) -> None:
     image = Image.new("RGB", (max(1, width // 20), max(1, height // 20)))
     assert draw_grid(image, layout=layout, max_tiles=max_tiles).mode == "RGB"

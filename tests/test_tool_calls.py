@@ -9,7 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nemotron_vl_integrations.messages import JSON, Delta, ToolCallDelta, ToolSpec
-from nemotron_vl_integrations.tool_calls import DeltaCollector, ParsedReply, ReplyParser, parse_reply
+from nemotron_vl_integrations.reply_parsing.parser import (
+    DeltaCollector,
+    ParsedReply,
+    ReplyParser,
+    parse_reply,
+)
 
 ZOOM = ToolSpec(
     "zoom",

@@ -8,7 +8,7 @@ import xgrammar
 
 from nemotron_vl_integrations.extraction.prompt import write_instruction as write_package_instruction
 from nemotron_vl_integrations.messages import Message, TextPart, ToolCall, ToolSpec
-from nemotron_vl_integrations.tool_calls import parse_reply
+from nemotron_vl_integrations.reply_parsing.parser import parse_reply
 from training.batches import BUCKETS
 from training.checkpoint import DEMO_FOLDER
 from training.conversations import Conversation, Sequencer, assistant, user, write_calls

@@ -7,7 +7,7 @@ import textwrap
 SCRIPT = """
     import torch._dynamo
     from torch._dynamo.utils import counters
-    from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+    from nemotron_vl_integrations.vllm_plugin.resize import resize_without_compiling
     from vllm.transformers_utils.processors import nano_nemotron_vl
 
     resize_without_compiling()

@@ -43,9 +43,9 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.messages import Sampling
 from nemotron_vl_integrations.vllm_build import require_vllm
-from nemotron_vl_integrations.vllm_float32 import use_float32
-from nemotron_vl_integrations.vllm_plugin import DTYPE_VARIABLE, PAGES_VARIABLE, register
-from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+from nemotron_vl_integrations.vllm_plugin.float32 import use_float32
+from nemotron_vl_integrations.vllm_plugin.registration import DTYPE_VARIABLE, PAGES_VARIABLE, register
+from nemotron_vl_integrations.vllm_plugin.resize import resize_without_compiling
 
 if TYPE_CHECKING:
     from vllm.inputs import EngineInput

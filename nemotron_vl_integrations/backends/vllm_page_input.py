@@ -22,7 +22,7 @@ from vllm.renderers import BaseRenderer
 from nemotron_vl_integrations.backends.base import Prompt
 from nemotron_vl_integrations.backends.vllm_prompt_tokens import render_text
 from nemotron_vl_integrations.tiling import TILE_SIZE, TOKENS_PER_TILE, Grid
-from nemotron_vl_integrations.vllm_page_model import PAGE_FIELD, TileCutter
+from nemotron_vl_integrations.vllm_plugin.page_model import PAGE_FIELD, TileCutter
 
 _OPENING, _PLACE, _CLOSING = "<img>", "<image>", "</img>"
 

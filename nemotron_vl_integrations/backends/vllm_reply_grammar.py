@@ -16,7 +16,7 @@ from nemotron_vl_integrations.messages import (
     ReplyConstraint,
     ToolSpec,
 )
-from nemotron_vl_integrations.reply_markers import BLOCK_END, BLOCK_START
+from nemotron_vl_integrations.reply_parsing.markers import BLOCK_END, BLOCK_START
 
 Format = dict[str, JSON]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from nemotron_vl_integrations.engine_child import FAILURE_VARIABLE, PARENT_VARIABLE
+from nemotron_vl_integrations.vllm_plugin.engine_child import FAILURE_VARIABLE, PARENT_VARIABLE
 
 PLUGIN = "nemotron_vl"
 """Name of this package's entry point in `vllm.general_plugins`."""

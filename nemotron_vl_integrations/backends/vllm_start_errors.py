@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from nemotron_vl_integrations.backends.vllm_settings import VllmSettings
 from nemotron_vl_integrations.checkpoints import Checkpoint
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine_child import find_error_lines
 from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.vllm_build import INSTALL_CPU
+from nemotron_vl_integrations.vllm_plugin.engine_child import find_error_lines
 
 
 @dataclass(frozen=True, slots=True)

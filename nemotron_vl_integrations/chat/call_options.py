@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ValidationError
 
 from nemotron_vl_integrations.argument_checks import check_whole, show
+from nemotron_vl_integrations.engine.request_checks import MAX_LOGPROBS, check_request
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.field_errors import Number, Whole, refuse_fields
 from nemotron_vl_integrations.messages import (
@@ -20,7 +21,6 @@ from nemotron_vl_integrations.messages import (
     ToolChoice,
     ToolSpec,
 )
-from nemotron_vl_integrations.request_checks import MAX_LOGPROBS, check_request
 from nemotron_vl_integrations.tiling import MAX_TILES
 
 _FREE = ToolChoice()

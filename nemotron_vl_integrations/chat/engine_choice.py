@@ -1,9 +1,8 @@
 """Which engine answers a chat model: one that it was given, one by its configuration, or the one that is open."""
 
-from nemotron_vl_integrations import engine_registry
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine import Engine, get_engine
-from nemotron_vl_integrations.engine_outlook import EngineOutlook, foresee_engine
+from nemotron_vl_integrations.engine import Engine, get_engine, registry
+from nemotron_vl_integrations.engine.outlook import EngineOutlook, foresee_engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 
 ANY_MODEL = "auto"
@@ -50,5 +49,5 @@ def foresee_answerer(config: EngineConfig | None, engine: Engine | None) -> Engi
     """
     if engine is not None:
         return engine.outlook
-    wanted = config or engine_registry.only_config() or EngineConfig.from_env()
-    return get_engine(wanted).outlook if engine_registry.is_open(wanted) else foresee_engine(wanted)
+    wanted = config or registry.only_config() or EngineConfig.from_env()
+    return get_engine(wanted).outlook if registry.is_open(wanted) else foresee_engine(wanted)

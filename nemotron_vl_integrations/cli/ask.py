@@ -1,13 +1,13 @@
 """`nemotron-vl ask`: a question about images or pages."""
 
 from nemotron_vl_integrations.asking import MAX_TOKENS, Answer, ask_image, check_question
-from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import AskArguments
 from nemotron_vl_integrations.cli.progress import open_display
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import Source, find_sources, read_passwords
 from nemotron_vl_integrations.cli.terminal import report, write_json, write_text
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import TooManyImagesError

@@ -1,6 +1,5 @@
 """`nemotron-vl extract`: fields of a document as JSON."""
 
-from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import ExtractArguments
 from nemotron_vl_integrations.cli.progress import open_display
@@ -8,6 +7,7 @@ from nemotron_vl_integrations.cli.schemas import load_schema
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
 from nemotron_vl_integrations.cli.terminal import write_json
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.extraction import extract_fields
 from nemotron_vl_integrations.extraction.target import SchemaTarget
 from nemotron_vl_integrations.extraction.text_fields import text_fields_schema

@@ -4,12 +4,12 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.parser import McpArguments
 from nemotron_vl_integrations.cli.settings import load_engine_config
 from nemotron_vl_integrations.cli.sources import read_passwords
 from nemotron_vl_integrations.cli.terminal import report
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError, NemotronVLError
 from nemotron_vl_integrations.guarded_sources import UrlPolicy

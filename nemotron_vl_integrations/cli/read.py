@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from nemotron_vl_integrations.background_loop import iterate, run
 from nemotron_vl_integrations.cli.exit_codes import ExitCode
 from nemotron_vl_integrations.cli.outputs import OutputPlan, choose_stems, prepare_folder
 from nemotron_vl_integrations.cli.parser import ReadArguments
@@ -14,6 +13,7 @@ from nemotron_vl_integrations.cli.schemas import load_schema
 from nemotron_vl_integrations.cli.session import open_engine
 from nemotron_vl_integrations.cli.sources import find_sources, read_passwords
 from nemotron_vl_integrations.cli.tile_pictures import PICTURE_SUFFIX, write_tile_pictures
+from nemotron_vl_integrations.concurrency.background_loop import iterate, run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.extraction.target import Target

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nemotron_vl_integrations.checkpoint_files import CONFIG_BYTES, read_json_object, read_text
 from nemotron_vl_integrations.checkpoints import ARCHITECTURE, load_config, resolve_checkpoint
+from nemotron_vl_integrations.checkpoints.files import CONFIG_BYTES, read_json_object, read_text
 from nemotron_vl_integrations.doctor.check import Check
 from nemotron_vl_integrations.doctor.template import check_templates
 from nemotron_vl_integrations.doctor.tokens import check_tokens

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nemotron_vl_integrations.checkpoints import resolve_checkpoint
+from nemotron_vl_integrations.checkpoints.hub import is_hub_id
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.doctor.check import Check, Status
-from nemotron_vl_integrations.engine_plan import EnginePlan, plan_engine
+from nemotron_vl_integrations.engine.plan import EnginePlan, plan_engine
 from nemotron_vl_integrations.errors import EngineStartError
 from nemotron_vl_integrations.hardware import Gpu, cpu_computes_bfloat16, find_gpus
-from nemotron_vl_integrations.hub import is_hub_id
 from nemotron_vl_integrations.torchvision_operators import COPY_NAME
 from nemotron_vl_integrations.version import __version__
 from nemotron_vl_integrations.vllm_build import INSTALL_CPU, INSTALL_CUDA, OLDEST_VLLM

@@ -9,7 +9,8 @@ from typing import TypeVar, overload
 from pydantic import BaseModel
 
 from nemotron_vl_integrations.argument_checks import check_instance
-from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.concurrency.background_loop import run
+from nemotron_vl_integrations.concurrency.ordered_map import map_in_order
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.extraction.merge import merge_pages, relax_for_page
@@ -17,7 +18,6 @@ from nemotron_vl_integrations.extraction.page import PageExtractor
 from nemotron_vl_integrations.extraction.target import ModelTarget, SchemaTarget, Target, check_schema_type
 from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.messages import Layout
-from nemotron_vl_integrations.ordered_map import map_in_order
 from nemotron_vl_integrations.pages import (
     DocumentSource,
     PageFailure,

@@ -6,7 +6,6 @@ from typing import assert_never
 
 from PIL import Image
 
-from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import ExtractionError, TruncatedError
 from nemotron_vl_integrations.extraction.prompt import write_instruction
@@ -24,6 +23,7 @@ from nemotron_vl_integrations.messages import (
     Sampling,
     TextPart,
 )
+from nemotron_vl_integrations.page_checks.blank_page import is_uniform
 from nemotron_vl_integrations.pages import PageFailure, PageImage
 
 

@@ -15,7 +15,6 @@ from langchain_core.prompt_values import ChatPromptValue, PromptValue
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
-from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.argument_checks import show
 from nemotron_vl_integrations.chat import (
     MediaPolicy,
@@ -26,6 +25,7 @@ from nemotron_vl_integrations.chat import (
     reply_with_retries,
     stream_with_retries,
 )
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.field_errors import ExplainedFields, Number, Whole

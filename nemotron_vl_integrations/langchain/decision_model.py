@@ -13,7 +13,7 @@ from langchain_core.messages.ai import add_usage
 from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import override
 
-from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.field_errors import ExplainedFields
 from nemotron_vl_integrations.langchain.chat_model import ChatNemotronVL

@@ -11,9 +11,9 @@ from typing import Final, TypeVar, cast
 from langchain_core.messages import BaseMessage
 from PIL import Image
 
-from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.argument_checks import check_function, check_items, check_whole
 from nemotron_vl_integrations.chat import FORGOTTEN, Media, MediaPolicy, MediaReader
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.langchain.content_blocks import read_block

@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 from langchain_core.documents.base import Blob
 from typing_extensions import override
 
-from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.langchain.document_stream import stream_documents
 from nemotron_vl_integrations.langchain.found_documents import FoundDocument, find_blob

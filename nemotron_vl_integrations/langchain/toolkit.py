@@ -19,8 +19,8 @@ from pydantic import (
 )
 from typing_extensions import override
 
-from nemotron_vl_integrations.background_loop import run
 from nemotron_vl_integrations.chat import Media
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import InvalidRequestError, NemotronVLError
 from nemotron_vl_integrations.field_errors import ExplainedFields, Whole

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from llama_index.core.schema import Document
 
+from nemotron_vl_integrations.concurrency.ordered_map import map_in_order
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.ledger import hash_page_image
 from nemotron_vl_integrations.llama_index.document_origins import DocumentOrigin
 from nemotron_vl_integrations.llama_index.page_documents import describe_page, make_document, make_page_id
-from nemotron_vl_integrations.ordered_map import map_in_order
+from nemotron_vl_integrations.page_checks.text_layer import judge_text_layer
 from nemotron_vl_integrations.pages import PageFailure, PageImage, aiter_page_images
 from nemotron_vl_integrations.reading.kept_images import ImageFolder
 from nemotron_vl_integrations.reading.pipeline import DocumentToRead, ReadingRun
-from nemotron_vl_integrations.text_layer import judge_text_layer
 
 _WRITTEN_AT_ONCE = 4
 

@@ -15,7 +15,6 @@ from llama_index.core.base.llms.types import (
 from pydantic import ConfigDict, Field, PrivateAttr, field_serializer, model_validator
 from typing_extensions import override
 
-from nemotron_vl_integrations import background_loop
 from nemotron_vl_integrations.chat import (
     MediaPolicy,
     MediaReader,
@@ -25,6 +24,7 @@ from nemotron_vl_integrations.chat import (
     reply_with_retries,
     stream_with_retries,
 )
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import IMAGES_PER_PROMPT, EngineConfig
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.errors import EngineStartError

@@ -13,8 +13,8 @@ from llama_index.core.utils import get_tqdm_iterable  # pyright: ignore[reportUn
 from pydantic import field_serializer
 from typing_extensions import override
 
-from nemotron_vl_integrations.background_loop import run
-from nemotron_vl_integrations.checkpoint_fingerprint import fingerprint_checkpoint
+from nemotron_vl_integrations.checkpoints.fingerprint import fingerprint_checkpoint
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.errors import NemotronVLError, UnreadableDocumentError
 from nemotron_vl_integrations.llama_index.node_pictures import find_picture, has_picture
 from nemotron_vl_integrations.llama_index.page_documents import make_part_id, read_status

@@ -13,7 +13,8 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
 from nemotron_vl_integrations.argument_checks import check_instance
-from nemotron_vl_integrations.background_loop import iterate, run
+from nemotron_vl_integrations.concurrency.background_loop import iterate, run
+from nemotron_vl_integrations.concurrency.stream_chain import chain_in_order
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.errors import InvalidRequestError, NemotronVLError
 from nemotron_vl_integrations.llama_index.deferred_pages import PageDeferral
@@ -39,7 +40,6 @@ from nemotron_vl_integrations.pages import PageSelection
 from nemotron_vl_integrations.pages.ranges import check_selection
 from nemotron_vl_integrations.reading import ReadingOptions
 from nemotron_vl_integrations.reading.pipeline import DOCUMENT_FAULTS, DOCUMENTS_AHEAD
-from nemotron_vl_integrations.stream_chain import chain_in_order
 
 Inputs: TypeAlias = FileInput | Sequence[FileInput]
 ExtraInfo: TypeAlias = dict[str, Any] | None

@@ -11,7 +11,7 @@ from llama_index.core.tools.tool_spec.base import SPEC_FUNCTION_TYPE, BaseToolSp
 from llama_index.core.tools.types import ToolMetadata
 from typing_extensions import override
 
-from nemotron_vl_integrations.background_loop import run
+from nemotron_vl_integrations.concurrency.background_loop import run
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.guarded_sources import UrlPolicy
 from nemotron_vl_integrations.ledger import LedgerSource

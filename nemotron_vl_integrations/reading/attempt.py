@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from nemotron_vl_integrations.confidence import measure_confidence
 from nemotron_vl_integrations.messages import Layout, Reply, TokenLogprob
 from nemotron_vl_integrations.orientation import Rotation, combine_rotations, turn_image
-from nemotron_vl_integrations.page_quality import Defect, explain_defect
+from nemotron_vl_integrations.page_checks.confidence import measure_confidence
+from nemotron_vl_integrations.page_checks.page_quality import Defect, explain_defect
+from nemotron_vl_integrations.page_checks.text_repetition import cut_before_loop
 from nemotron_vl_integrations.page_result import PageStatus
 from nemotron_vl_integrations.reading.page_task import PageTask
-from nemotron_vl_integrations.text_repetition import cut_before_loop
 from nemotron_vl_integrations.tiling import Grid
 
 

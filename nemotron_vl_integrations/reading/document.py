@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from nemotron_vl_integrations.argument_checks import check_choice, check_instance
-from nemotron_vl_integrations.background_loop import iterate, run
+from nemotron_vl_integrations.concurrency.background_loop import iterate, run
 from nemotron_vl_integrations.document_passwords import check_passwords
 from nemotron_vl_integrations.engine import Engine, get_engine
 from nemotron_vl_integrations.ledger import LedgerSource, check_ledger

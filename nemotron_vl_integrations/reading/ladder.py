@@ -8,15 +8,15 @@ from functools import partial
 
 from PIL import Image
 
-from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.errors import EngineError, InputError
 from nemotron_vl_integrations.messages import Layout, TokenLogprob
 from nemotron_vl_integrations.orientation import Rotation
-from nemotron_vl_integrations.page_quality import DefectKind
+from nemotron_vl_integrations.page_checks.blank_page import is_uniform
+from nemotron_vl_integrations.page_checks.page_quality import DefectKind
 from nemotron_vl_integrations.page_result import PageStatus
-from nemotron_vl_integrations.page_split import join_parts, split_page
 from nemotron_vl_integrations.reading.attempt import Attempt, Canvas, drop_last_line, judge_reply, turn_canvas
 from nemotron_vl_integrations.reading.page_requests import FATAL, PageRequests
+from nemotron_vl_integrations.reading.page_split import join_parts, split_page
 from nemotron_vl_integrations.reading.page_task import PageTask
 from nemotron_vl_integrations.reading.tail import Tail
 

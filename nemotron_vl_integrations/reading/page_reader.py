@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nemotron_vl_integrations.blank_page import is_uniform
 from nemotron_vl_integrations.errors import (
     EngineError,
     NemotronVLError,
@@ -17,6 +16,9 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.messages import Layout
 from nemotron_vl_integrations.orientation import Rotation
+from nemotron_vl_integrations.page_checks.blank_page import is_uniform
+from nemotron_vl_integrations.page_checks.text_layer import judge_text_layer
+from nemotron_vl_integrations.page_checks.text_repetition import measure_repetition
 from nemotron_vl_integrations.page_result import PageResult
 from nemotron_vl_integrations.pages import PageFailure, PageImage
 from nemotron_vl_integrations.reading.attempt import Attempt, Canvas, turn_canvas
@@ -26,8 +28,6 @@ from nemotron_vl_integrations.reading.options import ReadingOptions
 from nemotron_vl_integrations.reading.page_requests import FATAL, PageRequests, ReadingModel
 from nemotron_vl_integrations.reading.tail import Tail
 from nemotron_vl_integrations.reading.upright import UNSURE, Uprighter
-from nemotron_vl_integrations.text_layer import judge_text_layer
-from nemotron_vl_integrations.text_repetition import measure_repetition
 
 _logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Reply, Request, Sampling, TextPart
 from nemotron_vl_integrations.reading.page_task import PageTask
-from nemotron_vl_integrations.request_gate import RequestGate
+from nemotron_vl_integrations.reading.request_gate import RequestGate
 
 FATAL = (EngineClosedError, EngineConfigConflictError, EngineForkedError, EngineStartError)
 """Errors that concern every page, so none of them is to blame."""

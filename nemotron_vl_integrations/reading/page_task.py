@@ -22,7 +22,7 @@ from nemotron_vl_integrations.messages import (
     RepetitionStop,
     Sampling,
 )
-from nemotron_vl_integrations.page_quality import Defect, judge_object, judge_text
+from nemotron_vl_integrations.page_checks.page_quality import Defect, judge_object, judge_text
 from nemotron_vl_integrations.page_result import Mode
 
 PageSchema = type[BaseModel] | Mapping[str, object]

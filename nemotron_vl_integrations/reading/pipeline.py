@@ -12,7 +12,9 @@ from typing import assert_never
 from PIL import Image
 
 from nemotron_vl_integrations.argument_checks import check_whole
-from nemotron_vl_integrations.checkpoint_fingerprint import fingerprint_checkpoint
+from nemotron_vl_integrations.checkpoints.fingerprint import fingerprint_checkpoint
+from nemotron_vl_integrations.concurrency.ordered_map import map_in_order
+from nemotron_vl_integrations.concurrency.stream_chain import chain_in_order
 from nemotron_vl_integrations.engine import Engine
 from nemotron_vl_integrations.errors import (
     EngineStartError,
@@ -28,7 +30,6 @@ from nemotron_vl_integrations.freed_memory import FreedMemory, find_trim
 from nemotron_vl_integrations.json_schema import Schema
 from nemotron_vl_integrations.ledger import Ledger, LedgerSource, ReadingSettings, use_ledger
 from nemotron_vl_integrations.messages import Layout
-from nemotron_vl_integrations.ordered_map import map_in_order
 from nemotron_vl_integrations.orientation import ROTATIONS, turn_image
 from nemotron_vl_integrations.page_result import Mode, PageResult
 from nemotron_vl_integrations.pages import DocumentInfo, DocumentSource, PageFailure, PageImage, PageSelection
@@ -43,7 +44,6 @@ from nemotron_vl_integrations.reading.progress import ProgressCounter
 from nemotron_vl_integrations.reading.recorder import RecordedFile, Recorder
 from nemotron_vl_integrations.reading.tail import Tail
 from nemotron_vl_integrations.reading.upright import Uprighter
-from nemotron_vl_integrations.stream_chain import chain_in_order
 from nemotron_vl_integrations.tiling import Grid, draw_thumbnail
 
 DOCUMENTS_AHEAD = 4

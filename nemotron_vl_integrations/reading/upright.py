@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from nemotron_vl_integrations.confidence import measure_confidence
 from nemotron_vl_integrations.errors import EngineDiedError, EngineError, InputError
 from nemotron_vl_integrations.orientation import (
     QUESTION_TOKENS,
@@ -19,6 +18,7 @@ from nemotron_vl_integrations.orientation import (
     crops_for_question,
     propose_rotations,
 )
+from nemotron_vl_integrations.page_checks.confidence import measure_confidence
 from nemotron_vl_integrations.reading.page_requests import FATAL, PageRequests
 
 UNSURE = 0.85

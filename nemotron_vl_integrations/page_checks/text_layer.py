@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from nemotron_vl_integrations.garbled_text import describe_garbling
-from nemotron_vl_integrations.text_repetition import measure_repetition
+from nemotron_vl_integrations.page_checks.garbled_text import describe_garbling
+from nemotron_vl_integrations.page_checks.text_repetition import measure_repetition
 
 _LEAST_CHARACTERS: Final = 50
 """A scan often carries a stamp or a page number as its only text."""

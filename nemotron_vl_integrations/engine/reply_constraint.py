@@ -3,10 +3,10 @@
 from dataclasses import replace
 from itertools import combinations
 
+from nemotron_vl_integrations.engine.schema_overlap import are_disjoint
 from nemotron_vl_integrations.errors import InvalidRequestError
 from nemotron_vl_integrations.json_schema import Schema, as_list, check_enforced, check_json, check_node, walk
 from nemotron_vl_integrations.messages import Constraint, ReplyConstraint, Request, ToolSpec
-from nemotron_vl_integrations.schema_overlap import are_disjoint
 
 
 def constrain_reply(request: Request) -> Constraint | None:

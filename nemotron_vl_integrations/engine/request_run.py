@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from nemotron_vl_integrations.backends.base import Backend, Prompt, RawDelta, Report
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
+from nemotron_vl_integrations.engine.request_timeout import limit_time
+from nemotron_vl_integrations.engine.thinking_budget import END_OF_THOUGHTS, limit_thoughts
 from nemotron_vl_integrations.messages import ReplyConstraint, Request, Sampling
-from nemotron_vl_integrations.prompt import TokenCount
-from nemotron_vl_integrations.request_timeout import limit_time
-from nemotron_vl_integrations.thinking_budget import END_OF_THOUGHTS, limit_thoughts
+from nemotron_vl_integrations.prompt.renderer import TokenCount
 
 _request_numbers = itertools.count(1)
 # More than the tokens of the end of thoughts, however a checkpoint's tokenizer cuts it.

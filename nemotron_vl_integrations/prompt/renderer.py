@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, assert_never, cast
 from tokenizers import Tokenizer
 
 from nemotron_vl_integrations.argument_checks import holds_surrogates
-from nemotron_vl_integrations.chat_template import MAX_PROMPT_CHARACTERS, ChatTemplate, prompt_too_long
-from nemotron_vl_integrations.checkpoint_files import TOKENIZER_BYTES, read_text
-from nemotron_vl_integrations.control_tokens import ControlTokens, neutralise
-from nemotron_vl_integrations.conversation import check_conversation, check_tools, order_tool_results
+from nemotron_vl_integrations.checkpoints.files import TOKENIZER_BYTES, read_text
 from nemotron_vl_integrations.errors import EngineStartError, InvalidRequestError
 from nemotron_vl_integrations.messages import (
     JSON,
@@ -25,6 +22,9 @@ from nemotron_vl_integrations.messages import (
     ToolCall,
     ToolSpec,
 )
+from nemotron_vl_integrations.prompt.chat_template import MAX_PROMPT_CHARACTERS, ChatTemplate, prompt_too_long
+from nemotron_vl_integrations.prompt.control_tokens import ControlTokens, neutralise
+from nemotron_vl_integrations.prompt.conversation import check_conversation, check_tools, order_tool_results
 from nemotron_vl_integrations.tiling import count_image_tokens
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class PromptRenderer:
         EngineStartError: Its tokenizer or its template cannot be used.
 
     Examples:
-        >>> from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
+        >>> from nemotron_vl_integrations.checkpoints.checkpoint import DEMO_MODEL, resolve_checkpoint
         >>> renderer = PromptRenderer(resolve_checkpoint(DEMO_MODEL).folder)
         >>> renderer.render([Message("user", (TextPart("Good morning"),))]).text
         '<s><SPECIAL_10>System\n\n<SPECIAL_11>User\nGood morning\n<SPECIAL_11>Assistant\n<think></think>'

@@ -12,7 +12,7 @@ from vllm import ModelRegistry
 from vllm.config import VllmConfig
 
 from nemotron_vl_integrations.checkpoints import ARCHITECTURE
-from nemotron_vl_integrations.vllm_page_model import NemotronVLWithPages
+from nemotron_vl_integrations.vllm_plugin.page_model import NemotronVLWithPages
 
 
 class NemotronVLInFloat32(NemotronVLWithPages):

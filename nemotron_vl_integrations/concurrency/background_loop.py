@@ -23,8 +23,8 @@ from contextlib import aclosing, suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from nemotron_vl_integrations.concurrency.loop_wakeups import wake
 from nemotron_vl_integrations.errors import EngineForkedError, InvalidRequestError
-from nemotron_vl_integrations.loop_wakeups import wake
 
 T = TypeVar("T")
 

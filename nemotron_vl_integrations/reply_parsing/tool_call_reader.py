@@ -14,7 +14,11 @@ from enum import Enum, auto
 from typing import assert_never, cast
 
 from nemotron_vl_integrations.messages import InvalidToolCall, ToolCallDelta, ToolSpec
-from nemotron_vl_integrations.tool_arguments import ArgumentsError, check_arguments, parse_arguments
+from nemotron_vl_integrations.reply_parsing.tool_arguments import (
+    ArgumentsError,
+    check_arguments,
+    parse_arguments,
+)
 
 MAX_CALLS = 64
 MAX_CALL_CHARACTERS = 1_000_000

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from nemotron_vl_integrations.checkpoints import Checkpoint
+from nemotron_vl_integrations.checkpoints.checkpoint import Checkpoint
 
 _SAMPLE_BYTES = 256 * 1024
 _SAMPLES = 16
@@ -16,7 +16,7 @@ def fingerprint_checkpoint(checkpoint: Checkpoint) -> str:
     Training changes every weight, so 16 samples of each file tell it, in a hundredth of a second for 14 GB.
 
     Examples:
-        >>> from nemotron_vl_integrations.checkpoints import DEMO_MODEL, resolve_checkpoint
+        >>> from nemotron_vl_integrations.checkpoints.checkpoint import DEMO_MODEL, resolve_checkpoint
         >>> len(fingerprint_checkpoint(resolve_checkpoint(DEMO_MODEL)))
         64
     """

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nemotron_vl_integrations.checkpoints import resolve_checkpoint
+from nemotron_vl_integrations.checkpoints.checkpoint import resolve_checkpoint
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine_plan import EnginePlan, plan_engine
+from nemotron_vl_integrations.engine.plan import EnginePlan, plan_engine
 from nemotron_vl_integrations.errors import EngineStartError
 
 DEFAULT_CONTEXT_LENGTH: Final = 16_384

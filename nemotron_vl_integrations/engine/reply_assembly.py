@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from nemotron_vl_integrations.backends.base import RawDelta
 from nemotron_vl_integrations.messages import Delta, FinishReason, Reply, Request, TokenLogprob, Usage
-from nemotron_vl_integrations.tool_calls import DeltaCollector, ReplyParser
+from nemotron_vl_integrations.reply_parsing.parser import DeltaCollector, ReplyParser
 
 _NOTHING = Delta()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from nemotron_vl_integrations.backends.base import RawDelta
 from nemotron_vl_integrations.messages import ToolSpec
-from nemotron_vl_integrations.tool_calls import ReplyParser
+from nemotron_vl_integrations.reply_parsing.parser import ReplyParser
 
 Resume = Callable[[str, int], AsyncGenerator[RawDelta, None]]
 """Takes the thoughts and the number of their tokens, and goes on behind them."""

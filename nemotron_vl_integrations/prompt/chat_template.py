@@ -8,7 +8,7 @@ from typing import NoReturn
 from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from nemotron_vl_integrations.checkpoint_files import TEMPLATE_BYTES, read_json_object, read_text
+from nemotron_vl_integrations.checkpoints.files import TEMPLATE_BYTES, read_json_object, read_text
 from nemotron_vl_integrations.errors import EngineStartError, InvalidRequestError, PromptTooLongError
 from nemotron_vl_integrations.messages import JSON
 

@@ -9,19 +9,20 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Literal, Self, cast
 
-from nemotron_vl_integrations import background_loop, engine_registry
 from nemotron_vl_integrations.argument_checks import check_flag, check_function, check_instance
 from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt, Report
-from nemotron_vl_integrations.checkpoints import Checkpoint
+from nemotron_vl_integrations.checkpoints.checkpoint import Checkpoint
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine_host import EngineHost
-from nemotron_vl_integrations.engine_outlook import EngineOutlook, foresee_engine
+from nemotron_vl_integrations.engine import registry
+from nemotron_vl_integrations.engine.host import EngineHost
+from nemotron_vl_integrations.engine.outlook import EngineOutlook, foresee_engine
+from nemotron_vl_integrations.engine.reply_assembly import ReplyCollector, parse_deltas
+from nemotron_vl_integrations.engine.request_checks import check_config, check_request
+from nemotron_vl_integrations.engine.request_run import RequestRun
 from nemotron_vl_integrations.errors import EngineClosedError, InvalidRequestError
 from nemotron_vl_integrations.messages import Delta, Message, Reply, Request, Sampling, TextPart
-from nemotron_vl_integrations.prompt import TokenCount
-from nemotron_vl_integrations.reply_assembly import ReplyCollector, parse_deltas
-from nemotron_vl_integrations.request_checks import check_config, check_request
-from nemotron_vl_integrations.request_run import RequestRun
+from nemotron_vl_integrations.prompt.renderer import TokenCount
 
 
 def _say(line: str) -> None:
@@ -90,7 +91,7 @@ class Engine:
             if self._closed:
                 raise EngineClosedError("This engine was closed.", hint="`get_engine()` opens a new one.")
             if self._host is None:
-                self._host = engine_registry.acquire(self.config, alongside=self._alongside)
+                self._host = registry.acquire(self.config, alongside=self._alongside)
             self._host.check_process()
             return self._host
 
@@ -239,7 +240,7 @@ class Engine:
             host, self._host, self._closed = self._host, None, True
         if host is None or not host.belongs_here:
             return None
-        return host if host is self._private else engine_registry.release(host)
+        return host if host is self._private else registry.release(host)
 
     def __enter__(self) -> Self:
         """Use the engine in a `with` block, which closes this handle."""
@@ -319,7 +320,7 @@ def get_engine(
     check_flag("alongside", alongside)
     check_function("report", report, "a function that takes one line, such as `print`")
     with _default_lock:
-        wanted = engine_registry.only_config() if config is None else check_config(config)
+        wanted = registry.only_config() if config is None else check_config(config)
         wanted = wanted or EngineConfig.from_env()
         engine = _defaults.get(wanted)
         if engine is None or engine.closed:
@@ -349,7 +350,7 @@ def close_engine() -> None:
         with _default_lock:
             handles = tuple(_defaults.values())
             _defaults.clear()
-            hosts = engine_registry.remove_all()
+            hosts = registry.remove_all()
         for engine in handles:
             engine.close()
         for host in hosts:

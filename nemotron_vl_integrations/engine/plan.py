@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from nemotron_vl_integrations.checkpoints import DEMO_MODEL, NVIDIA_FP8_MODEL
+from nemotron_vl_integrations.checkpoints.checkpoint import DEMO_MODEL, NVIDIA_FP8_MODEL
 from nemotron_vl_integrations.config import EngineConfig
 from nemotron_vl_integrations.hardware import Gpu, find_gpus
 from nemotron_vl_integrations.vllm_build import INSTALL_CPU, INSTALL_CUDA, VllmBuild, find_vllm

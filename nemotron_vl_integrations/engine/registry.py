@@ -4,9 +4,9 @@ import atexit
 import threading
 import weakref
 
-from nemotron_vl_integrations import background_loop
+from nemotron_vl_integrations.concurrency import background_loop
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine_host import EngineHost
+from nemotron_vl_integrations.engine.host import EngineHost
 from nemotron_vl_integrations.errors import EngineConfigConflictError
 
 _lock = threading.Lock()

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 
 from nemotron_vl_integrations.messages import InvalidToolCall, ToolCallDelta, ToolSpec
-from nemotron_vl_integrations.reply_markers import BLOCK_END, BLOCK_START, ROLE_MARKER, is_undecided
-from nemotron_vl_integrations.tool_call_reader import MAX_CALLS, CallEnd, CallIds, CallReader
+from nemotron_vl_integrations.reply_parsing.markers import BLOCK_END, BLOCK_START, ROLE_MARKER, is_undecided
+from nemotron_vl_integrations.reply_parsing.tool_call_reader import MAX_CALLS, CallEnd, CallIds, CallReader
 
 _TAG = re.compile(rf"(?P<end>{BLOCK_END})|{BLOCK_START}|{ROLE_MARKER}")
 # What may stand between calls without a meaning of its own: separators, brackets, stray quotes.

@@ -17,11 +17,18 @@ from nemotron_vl_integrations.backends.base import Backend, BackendInfo, Prompt,
 from nemotron_vl_integrations.backends.vllm_settings import choose_settings
 from nemotron_vl_integrations.backends.vllm_spawn import environment
 from nemotron_vl_integrations.backends.vllm_start_errors import explain_start_failure
-from nemotron_vl_integrations.checkpoint_weights import check_weights
-from nemotron_vl_integrations.checkpoints import DEMO_MODEL, Checkpoint, load_config, resolve_checkpoint
+from nemotron_vl_integrations.checkpoints.checkpoint import (
+    DEMO_MODEL,
+    Checkpoint,
+    load_config,
+    resolve_checkpoint,
+)
+from nemotron_vl_integrations.checkpoints.weights import check_weights
 from nemotron_vl_integrations.config import EngineConfig
-from nemotron_vl_integrations.engine_outlook import DEFAULT_CONTEXT_LENGTH, EngineOutlook, foresee_engine
-from nemotron_vl_integrations.engine_plan import EnginePlan, plan_engine
+from nemotron_vl_integrations.engine.outlook import DEFAULT_CONTEXT_LENGTH, EngineOutlook, foresee_engine
+from nemotron_vl_integrations.engine.plan import EnginePlan, plan_engine
+from nemotron_vl_integrations.engine.reply_constraint import constrain_reply
+from nemotron_vl_integrations.engine.request_checks import check_image_count, check_request
 from nemotron_vl_integrations.errors import (
     EngineClosedError,
     EngineDiedError,
@@ -31,9 +38,7 @@ from nemotron_vl_integrations.errors import (
 )
 from nemotron_vl_integrations.freed_memory import find_trim
 from nemotron_vl_integrations.messages import ImagePart, Layout, Message, Request, Sampling, TextPart
-from nemotron_vl_integrations.prompt import PromptRenderer, TokenCount
-from nemotron_vl_integrations.reply_constraint import constrain_reply
-from nemotron_vl_integrations.request_checks import check_image_count, check_request
+from nemotron_vl_integrations.prompt.renderer import PromptRenderer, TokenCount
 from nemotron_vl_integrations.tiling import Grid, choose_grid, fit_to_grid
 from nemotron_vl_integrations.vllm_build import require_vllm
 

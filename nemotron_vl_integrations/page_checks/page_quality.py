@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Literal, assert_never
 
-from nemotron_vl_integrations.garbled_text import describe_garbling
 from nemotron_vl_integrations.messages import FinishReason
-from nemotron_vl_integrations.table_shape import find_uneven_table
-from nemotron_vl_integrations.text_repetition import measure_repetition
+from nemotron_vl_integrations.page_checks.garbled_text import describe_garbling
+from nemotron_vl_integrations.page_checks.table_shape import find_uneven_table
+from nemotron_vl_integrations.page_checks.text_repetition import measure_repetition
 
 TextMode = Literal["text", "markdown", "tables"]
 DefectKind = Literal["loop", "truncated", "empty", "garbled", "uneven_table", "invalid"]

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from nemotron_vl_integrations.checkpoint_files import read_json_object
+from nemotron_vl_integrations.checkpoints.files import read_json_object
+from nemotron_vl_integrations.checkpoints.hub import fetch_snapshot, is_hub_id, snapshot_identity
 from nemotron_vl_integrations.errors import EngineStartError
-from nemotron_vl_integrations.hub import fetch_snapshot, is_hub_id, snapshot_identity
 from nemotron_vl_integrations.messages import JSON
 
 DEMO_MODEL = "nemotron-vl-demo"
 NVIDIA_FP8_MODEL = "nvidia/NVIDIA-Nemotron-Nano-12B-v2-VL-FP8"
 ARCHITECTURE = "NemotronH_Nano_VL_V2"
 
-_DEMO_FOLDER = Path(__file__).parent / "demo_checkpoint"
-_NVIDIA_READING_PROMPTS = Path(__file__).parent / "reading_prompts" / "nvidia.json"
+_PACKAGE = Path(__file__).parent.parent
+_DEMO_FOLDER = _PACKAGE / "demo_checkpoint"
+_NVIDIA_READING_PROMPTS = _PACKAGE / "reading_prompts" / "nvidia.json"
 _INDEX_BYTES = 64 * 2**20
 _READING_PROMPTS_BYTES = 2**16
 _LFS_POINTER = b"version https://git-lfs"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nemotron_vl_integrations.messages import Delta, InvalidToolCall, ToolCall, ToolCallDelta, ToolSpec
-from nemotron_vl_integrations.reply_markers import BLOCK_START, ROLE_MARKER, is_undecided
-from nemotron_vl_integrations.tool_call_block import BlockScanner
-from nemotron_vl_integrations.tool_call_reader import MAX_CALLS, CallIds
+from nemotron_vl_integrations.reply_parsing.markers import BLOCK_START, ROLE_MARKER, is_undecided
+from nemotron_vl_integrations.reply_parsing.tool_call_block import BlockScanner
+from nemotron_vl_integrations.reply_parsing.tool_call_reader import MAX_CALLS, CallIds
 
 # In reasoning a block counts when a call follows its tag at once; a thought about tags is no call.
 _IN_REASONING = re.compile(

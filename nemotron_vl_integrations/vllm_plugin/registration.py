@@ -11,7 +11,7 @@ from typing import Any, cast
 from transformers import AutoConfig, PretrainedConfig
 from transformers.models.nemotron_h.configuration_nemotron_h import NemotronHConfig
 
-from nemotron_vl_integrations.engine_child import serve_parent
+from nemotron_vl_integrations.vllm_plugin.engine_child import serve_parent
 
 MODEL_TYPE = "NemotronH_Nano_VL_V2"
 
@@ -19,7 +19,7 @@ DTYPE_VARIABLE = "_NEMOTRON_VL_DTYPE"
 """Set to `float32` around the start of an engine that computes in it."""
 
 PAGES_VARIABLE = "_NEMOTRON_VL_PAGES"
-"""Set to `1` around the start of an engine that gets pages as they are, see `vllm_page_model`."""
+"""Set to `1` around the start of an engine that gets pages as they are, see `page_model`."""
 
 
 class RadioVisionConfig(PretrainedConfig):
@@ -66,13 +66,13 @@ def register() -> None:
     register_class(MODEL_TYPE, NemotronVLConfig, True)
     # Importing the model takes seconds, and only the processes of our own engines need to.
     if os.environ.get(PAGES_VARIABLE) == "1":
-        from nemotron_vl_integrations.vllm_page_model import register_page_model
-        from nemotron_vl_integrations.vllm_resize import resize_without_compiling
+        from nemotron_vl_integrations.vllm_plugin.page_model import register_page_model
+        from nemotron_vl_integrations.vllm_plugin.resize import resize_without_compiling
 
         register_page_model()
         # Only the blank images that vLLM measures its memory with still pass through its processor.
         resize_without_compiling()
     if os.environ.get(DTYPE_VARIABLE) == "float32":
-        from nemotron_vl_integrations.vllm_float32 import register_float32_model
+        from nemotron_vl_integrations.vllm_plugin.float32 import register_float32_model
 
         register_float32_model()

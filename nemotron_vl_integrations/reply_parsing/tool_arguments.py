@@ -58,7 +58,7 @@ def check_arguments(arguments: dict[str, JSON], schema: Mapping[str, JSON]) -> N
         >>> check_arguments({"page": "3"}, schema)
         Traceback (most recent call last):
             ...
-        nemotron_vl_integrations.tool_arguments.ArgumentsError: `page` is a string and not an integer
+        nemotron_vl_integrations.reply_parsing.tool_arguments.ArgumentsError: `page` is a string and not an integer
     """
     for problem in _Checker(schema).problems(arguments, schema, "", 0):
         raise ArgumentsError(problem)
