@@ -7,7 +7,13 @@ from typing import Literal, Self, cast
 from pydantic import BaseModel, Field, ValidationError
 
 from nemotron_vl_integrations.errors import InvalidRequestError
-from nemotron_vl_integrations.field_errors import ExplainedFields, Number, Whole, explain_fields
+from nemotron_vl_integrations.field_errors import (
+    ExplainedFields,
+    Number,
+    Whole,
+    explain_fields,
+    names_unknown_field,
+)
 from nemotron_vl_integrations.messages import Layout
 
 ENV_PREFIX = "NEMOTRON_VL_"
@@ -111,7 +117,8 @@ class EngineConfig(ExplainedFields, BaseModel, frozen=True, extra="forbid"):
                 raise
             known = ", ".join(map(_variable, cls.model_fields))
             raise InvalidRequestError(
-                explain_fields(exc.__cause__, cls.model_fields, _variable), hint=f"Known are: {known}."
+                explain_fields(exc.__cause__, cls.model_fields, _variable),
+                hint=f"Known are: {known}." if names_unknown_field(exc.__cause__) else "Change or unset it.",
             ) from exc
 
 

@@ -63,7 +63,7 @@ def refuse_fields(model: type[BaseModel], error: ValidationError) -> NemotronVLE
             return cause
     return InvalidRequestError(
         explain_fields(error, model.model_fields),
-        hint=f"Fields are {', '.join(model.model_fields)}." if _is_unknown(error) else "",
+        hint=f"Fields are {', '.join(model.model_fields)}." if names_unknown_field(error) else "",
     )
 
 
@@ -95,5 +95,6 @@ def _describe(problem: "ErrorDetails", known: list[str], write_name: Callable[[s
     return here, "no such setting" + (f" (did you mean {write_name(near[0])}?)" if near else "")
 
 
-def _is_unknown(error: ValidationError) -> bool:
+def names_unknown_field(error: ValidationError) -> bool:
+    """Whether a value was given to a field that does not exist."""
     return any(problem["type"] == "extra_forbidden" for problem in error.errors(include_url=False))

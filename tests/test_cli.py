@@ -243,7 +243,7 @@ def test_a_wrong_variable_is_wrong_usage(
 ) -> None:
     monkeypatch.setenv("NEMOTRON_VL_MAX_TILES", "forty")
     assert main(["read", "a.pdf"]) == 2
-    assert capsys.readouterr().err.startswith("nemotron-vl: error: NEMOTRON_VL_MAX_TILES='forty'")
+    assert capsys.readouterr().err.startswith("nemotron-vl: error: `NEMOTRON_VL_MAX_TILES='forty'`")
 
 
 def test_an_engine_that_does_not_start_ends_with_3(
