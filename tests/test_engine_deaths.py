@@ -69,7 +69,8 @@ def test_a_death_under_pages_and_chats_costs_no_page_and_tells_every_chat(
     engine: Engine, pages: int, chats: int
 ) -> None:
     before = read_again(engine)
-    killer = Killer(lambda: engine.running == pages + chats)
+    # Not all of them: on a fast machine the first page is read before the last one comes.
+    killer = Killer(lambda: engine.running >= chats + pages // 2)
 
     def chat() -> Reply | EngineDiedError:
         try:
