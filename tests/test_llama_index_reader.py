@@ -123,6 +123,17 @@ def test_a_page_of_a_folder_stays_the_same_when_another_page_of_its_file_changes
     assert [page.id_ for page in runs[0]] == [page.id_ for page in runs[1]]
 
 
+def test_fields_that_are_assigned_later_are_looked_at_before_a_run(tmp_path: Path) -> None:
+    scan = save_pages(tmp_path / "scan.tiff", draw_number(1))
+    deferring, choosing = make_reader({1: ["one"]})[0], make_reader({1: ["one"]}, pages=1)[0]
+    deferring.defer_ocr = True
+    with pytest.raises(InvalidRequestError, match="one document a page"):
+        deferring.load_data(scan)
+    choosing.target_pages = "0"
+    with pytest.raises(InvalidRequestError, match="both set"):
+        choosing.load_data(scan)
+
+
 def test_a_model_sees_name_and_page_and_an_index_only_the_text(tmp_path: Path) -> None:
     scan = save_pages(tmp_path / "scan.tiff", draw_number(1), BLANK)
     read, blank = make_reader({1: ["one"]})[0].load_data(scan)

@@ -156,7 +156,9 @@ def _environment(config: EngineConfig, gpu: Gpu | None) -> dict[str, str]:
 
 def _triton_cache() -> Path:
     """The folder that Triton takes by itself, see `triton.knobs`."""
-    return Path(os.environ.get("TRITON_HOME", "~")).expanduser() / ".triton" / "cache"
+    # Where nobody knows a home, as in some containers, `Path.expanduser` raises and this does as Triton does.
+    home = os.environ.get("TRITON_HOME", os.path.expanduser("~"))  # noqa: PTH111
+    return Path(home) / ".triton" / "cache"
 
 
 def engine_limits() -> dict[str, int | dict[str, int]]:

@@ -99,6 +99,11 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
 
     @model_validator(mode="after")
     def _check_combinations(self) -> Self:
+        self._check_choices()
+        return self
+
+    def _check_choices(self) -> None:
+        # Fields may be assigned later, so a run looks once more.
         if self.target_pages is not None:
             convert_target_pages(self.target_pages)
             if self.pages is not None:
@@ -106,17 +111,21 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
                     f"`pages={self.pages!r}` and `target_pages={self.target_pages!r}` are both set.",
                     hint="Use one: `pages` counts from 1, `target_pages` from 0.",
                 )
-        if self.defer_ocr and (self.image_dir is None or not self.split_by_page):
-            raise InvalidRequestError(
-                "`defer_ocr=True` gives one document a page, with its picture.",
-                hint="Set `image_dir` to a folder for the pictures, and leave `split_by_page` True.",
-            )
+        if self.defer_ocr:
+            self._deferral_folder()
         if self.image_dir is not None and self.options.images is not None:
             raise InvalidRequestError(
                 f"`image_dir={str(self.image_dir)!r}` and `options.images={str(self.options.images)!r}` are both set.",
                 hint="Set `image_dir`: it keeps a picture of every page, which its document names.",
             )
-        return self
+
+    def _deferral_folder(self) -> Path:
+        if self.image_dir is None or not self.split_by_page:
+            raise InvalidRequestError(
+                "`defer_ocr=True` gives one document a page, with its picture.",
+                hint="Set `image_dir` to a folder for the pictures, and leave `split_by_page` True.",
+            )
+        return self.image_dir
 
     @classmethod
     @override
@@ -226,8 +235,7 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
                         pages = []
 
     async def _defer(self, files: Files) -> AsyncGenerator[Document, None]:
-        assert self.image_dir is not None
-        deferral = PageDeferral(run=self.make_run(self.options), folder=self.image_dir)
+        deferral = PageDeferral(run=self.make_run(self.options), folder=self._deferral_folder())
         async with aclosing(files.find()) as found:
             async for origins in found:
                 streams = (self._defer_one(origin, files, deferral) for origin in origins)
@@ -261,6 +269,7 @@ class NemotronVLReader(ReadingFields, BasePydanticReader):
 
     def _gather(self, inputs: Inputs, extra_info: ExtraInfo, fs: AbstractFileSystem | None) -> Files:
         check_instance("extra_info", extra_info, dict | None)
+        self._check_choices()
         pages = self.pages if self.target_pages is None else convert_target_pages(self.target_pages)
         return Files(
             inputs=inputs if isinstance(inputs, list | tuple) else [cast("FileInput", inputs)],
